@@ -1,0 +1,154 @@
+package dev.millrace.http;
+
+import java.time.Duration;
+
+/**
+ * Deadlines of a server's connections. No state of a connection lasts for ever: each has one of these. Immutable; change
+ * one with its {@code with…} method.
+ *
+ * @param firstByte from accepting a connection to the first byte of a request, 60 s: browsers open connections ahead
+ *     of need and hold them for tens of seconds
+ * @param headers from the first byte of a request to the end of its header section, 30 s in all, however it trickles
+ * @param progressWindow the span over which a body that arrives or a response that is being read must make progress,
+ *     30 s: in each span at least {@code progressRate} × its seconds of bytes move, or the connection ends. Spans in which the
+ *     handler is the one that is waited for do not count
+ * @param progressRate bytes a second, on average over a span, 240: a tenth of a modem's rate, and 30 s × 240 B is one page
+ * @param handler from the end of the header section to the handler's response, and between two pieces of the body
+ *     that it produces, 5 min. Passed: 503, or the connection is closed if the response has begun
+ * @param keepAliveIdle between two requests, 60 s
+ * @param linger from the last byte of a response after which the connection closes to the end of the peer's own sending,
+ *     2 s: time for the peer to read the response before a reset could destroy it
+ * @param drain the deadline of a graceful stop, 10 s
+ */
+public record Timeouts(
+        Duration firstByte,
+        Duration headers,
+        Duration progressWindow,
+        int progressRate,
+        Duration handler,
+        Duration keepAliveIdle,
+        Duration linger,
+        Duration drain) {
+
+    private static final Timeouts DEFAULTS = new Timeouts(
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(30),
+            240,
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(10));
+
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    /**
+     * Checks every deadline.
+     *
+     * @throws IllegalArgumentException naming the deadline that is not positive or longer than a year
+     */
+    public Timeouts {
+        positive("firstByte", firstByte);
+        positive("headers", headers);
+        positive("progressWindow", progressWindow);
+        if (progressRate < 0) {
+            throw new IllegalArgumentException("Timeouts.progressRate is " + progressRate + " but must not be negative");
+        }
+        positive("handler", handler);
+        positive("keepAliveIdle", keepAliveIdle);
+        positive("linger", linger);
+        positive("drain", drain);
+    }
+
+    private static void positive(String name, Duration value) {
+        if (value.isNegative() || value.isZero() || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "Timeouts." + name + " is " + value + " but must be more than zero and at most 365 days");
+        }
+    }
+
+    /** {@return the deadlines described above} */
+    public static Timeouts defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * These deadlines with another {@link #firstByte()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withFirstByte(Duration value) {
+        return new Timeouts(value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #headers()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withHeaders(Duration value) {
+        return new Timeouts(firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #progressWindow()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withProgressWindow(Duration value) {
+        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #progressRate()}.
+     *
+     * @param value the new rate in bytes a second
+     * @return the changed deadlines
+     */
+    public Timeouts withProgressRate(int value) {
+        return new Timeouts(firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #handler()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withHandler(Duration value) {
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #keepAliveIdle()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withKeepAliveIdle(Duration value) {
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, value, linger, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #linger()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withLinger(Duration value) {
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #drain()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withDrain(Duration value) {
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value);
+    }
+}
