@@ -1,0 +1,12 @@
+package dev.millrace.http;
+
+/**
+ * Marks a {@link Thread} that must not wait: an event loop's. The blocking methods of {@link Body} refuse to wait on
+ * it with an {@link IllegalStateException}, where otherwise the loop would wait for itself for ever.
+ */
+public interface NonBlocking {
+    /** {@return whether the current thread must not wait} */
+    static boolean current() {
+        return Thread.currentThread() instanceof NonBlocking;
+    }
+}

@@ -1,0 +1,318 @@
+package dev.millrace.http;
+
+import dev.millrace.internal.bytes.Nullable;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A request (RFC 9110 §3.4): immutable apart from its body, which can be read once. Server and client share the type; a
+ * test builds one with {@link #builder(Method, String)} and needs no server. Safe for any thread.
+ */
+public final class Request {
+    private final Method method;
+    private final String target;
+    private final String scheme;
+    private final String authority;
+    private final String path;
+    private final @Nullable String query;
+    private final Version version;
+    private final Headers headers;
+    private final Body body;
+    private final RequestContext context;
+
+    /**
+     * A request out of parts that a decoder has already checked. For protocols; everybody else wants
+     * {@link #builder(Method, String)}.
+     *
+     * @param method the method
+     * @param target the request target as it was sent
+     * @param scheme {@code http} or {@code https}
+     * @param authority host and optional port, empty if the peer named none
+     * @param path the target's path as it was sent
+     * @param query the target's query as it was sent, or {@code null}
+     * @param version the version that carried the request
+     * @param headers the header section
+     * @param body the content
+     * @param context what is known of the connection
+     */
+    public Request(
+            Method method,
+            String target,
+            String scheme,
+            String authority,
+            String path,
+            @Nullable String query,
+            Version version,
+            Headers headers,
+            Body body,
+            RequestContext context) {
+        this.method = method;
+        this.target = target;
+        this.scheme = scheme;
+        this.authority = authority;
+        this.path = path;
+        this.query = query;
+        this.version = version;
+        this.headers = headers;
+        this.body = body;
+        this.context = context;
+    }
+
+    /**
+     * Starts a request.
+     *
+     * @param method the method
+     * @param target the target in origin-form, such as {@code /a?b=c}, or {@code *}
+     * @return a builder with no header, no body, HTTP/1.1 and no connection
+     */
+    public static Builder builder(Method method, String target) {
+        return new Builder(method, target);
+    }
+
+    /** {@return the method} */
+    public Method method() {
+        return method;
+    }
+
+    /** {@return the request target as it was sent (RFC 9112 §3.2); over HTTP/2 the {@code :path}} */
+    public String target() {
+        return target;
+    }
+
+    /** {@return {@code http} or {@code https}} */
+    public String scheme() {
+        return scheme;
+    }
+
+    /** {@return host and optional port that the request is for (RFC 9110 §7.2), empty if the peer named none} */
+    public String authority() {
+        return authority;
+    }
+
+    /** {@return the path as it was sent, percent-encoding and all, without the query; {@code *} for the whole server} */
+    public String path() {
+        return path;
+    }
+
+    /** {@return the query as it was sent, without its question mark; empty if there is none} */
+    public String query() {
+        return query == null ? "" : query;
+    }
+
+    /**
+     * The first value of a parameter of the query, read as a form's fields are.
+     *
+     * @param name the decoded name
+     * @return the decoded value (empty text if it has no {@code =}), or nothing if the query does not have it
+     */
+    public Optional<String> parameter(String name) {
+        String rest = query();
+        while (!rest.isEmpty()) {
+            int and = rest.indexOf('&');
+            String pair = and < 0 ? rest : rest.substring(0, and);
+            rest = and < 0 ? "" : rest.substring(and + 1);
+            int equals = pair.indexOf('=');
+            if (decode(equals < 0 ? pair : pair.substring(0, equals)).equals(name)) {
+                return Optional.of(equals < 0 ? "" : decode(pair.substring(equals + 1)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformedEscape) {
+            return text;
+        }
+    }
+
+    /** {@return the version that carried the request} */
+    public Version version() {
+        return version;
+    }
+
+    /** {@return the header section} */
+    public Headers headers() {
+        return headers;
+    }
+
+    /** {@return the content, which can be read once} */
+    public Body body() {
+        return body;
+    }
+
+    /** {@return what is known of the connection that brought the request} */
+    public RequestContext context() {
+        return context;
+    }
+
+    /** {@return the peer's address, or {@code null} where there is none, as in a test} */
+    public @Nullable InetSocketAddress remoteAddress() {
+        return context.remoteAddress();
+    }
+
+    /** {@return completes when nobody waits for the response any more: {@link RequestContext#cancelled()}} */
+    public CompletionStage<Void> cancelled() {
+        return context.cancelled();
+    }
+
+    /**
+     * Sends an interim response such as 103 Early Hints: {@link RequestContext#inform(Status, Headers)}.
+     *
+     * @param status a 1xx status other than 101
+     * @param headers the interim response's fields
+     */
+    public void inform(Status status, Headers headers) {
+        context.inform(status, headers);
+    }
+
+    /** {@return a builder that starts with this request's parts, for a middleware that changes some} */
+    public Builder toBuilder() {
+        Builder builder = new Builder(method, target);
+        builder.scheme = scheme;
+        builder.authority = authority;
+        builder.version = version;
+        builder.headers = headers.toBuilder();
+        builder.body = body;
+        builder.context = context;
+        return builder;
+    }
+
+    /** {@return the request line, for a log} */
+    @Override
+    public String toString() {
+        return method + " " + target + " " + version + (authority.isEmpty() ? "" : " (" + authority + ")");
+    }
+
+    /** Collects the parts of a {@link Request}. Not safe for several threads at once. */
+    public static final class Builder {
+        private final Method method;
+        private final String target;
+        private String scheme = "http";
+        private @Nullable String authority;
+        private Version version = Version.HTTP_1_1;
+        private Headers.Builder headers = Headers.builder();
+        private Body body = Body.empty();
+        private RequestContext context = RequestContext.detached();
+
+        private Builder(Method method, String target) {
+            this.method = method;
+            this.target = checkTarget(target);
+        }
+
+        private static String checkTarget(String target) {
+            for (int i = 0; i < target.length(); i++) {
+                char c = target.charAt(i);
+                if (c <= ' ' || c >= 0x7f || c == '#') {
+                    throw new IllegalArgumentException("the request target has a character at index " + i
+                            + " that must be percent-encoded (RFC 9112 §3.2)");
+                }
+            }
+            if (target.isEmpty()) {
+                throw new IllegalArgumentException("the request target is empty: use \"/\" (RFC 9112 §3.2.1)");
+            }
+            return target;
+        }
+
+        /**
+         * Sets the scheme; {@code http} if not called.
+         *
+         * @param value {@code http} or {@code https}
+         * @return this
+         */
+        public Builder scheme(String value) {
+            scheme = value;
+            return this;
+        }
+
+        /**
+         * Sets the authority; the {@code Host} field's value if not called.
+         *
+         * @param value host and optional port
+         * @return this
+         */
+        public Builder authority(String value) {
+            authority = value;
+            return this;
+        }
+
+        /**
+         * Sets the version; HTTP/1.1 if not called.
+         *
+         * @param value the version
+         * @return this
+         */
+        public Builder version(Version value) {
+            version = value;
+            return this;
+        }
+
+        /**
+         * Adds a header field.
+         *
+         * @param name the field's name
+         * @param value the field's value
+         * @return this
+         * @throws IllegalArgumentException for a bad name or value
+         */
+        public Builder header(String name, String value) {
+            headers.add(name, value);
+            return this;
+        }
+
+        /**
+         * Replaces the whole header section.
+         *
+         * @param value the fields
+         * @return this
+         */
+        public Builder headers(Headers value) {
+            headers = value.toBuilder();
+            return this;
+        }
+
+        /**
+         * Sets the content; none if not called.
+         *
+         * @param value the content
+         * @return this
+         */
+        public Builder body(Body value) {
+            body = value;
+            return this;
+        }
+
+        /**
+         * Sets what the request knows of its connection; {@link RequestContext#detached()} if not called.
+         *
+         * @param value the context
+         * @return this
+         */
+        public Builder context(RequestContext value) {
+            context = value;
+            return this;
+        }
+
+        /** {@return the request} */
+        public Request build() {
+            Headers built = headers.build();
+            String host = authority != null ? authority : built.first(FieldName.HOST).orElse("");
+            int question = target.indexOf('?');
+            return new Request(
+                    method,
+                    target,
+                    scheme,
+                    host,
+                    question < 0 ? target : target.substring(0, question),
+                    question < 0 ? null : target.substring(question + 1),
+                    version,
+                    built,
+                    body,
+                    context);
+        }
+    }
+}

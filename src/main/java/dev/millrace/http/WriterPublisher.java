@@ -1,0 +1,195 @@
+package dev.millrace.http;
+
+import dev.millrace.internal.bytes.Nullable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Turns a writer into a publisher: the writer runs on a thread that may wait and waits there until the subscriber asks
+ * for more. Can be subscribed once.
+ */
+final class WriterPublisher implements Flow.Publisher<ByteBuffer> {
+    private static final int PIECE = 16 << 10;
+
+    private final Body.Writer writer;
+    private final Executor executor;
+
+    WriterPublisher(Body.Writer writer, Executor executor) {
+        this.writer = writer;
+        this.executor = executor;
+    }
+
+    @Override
+    public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
+        subscriber.onSubscribe(new Writing(writer, executor, subscriber));
+    }
+
+    private enum State {
+        /** Nobody has asked for anything yet. */
+        NEW,
+        RUNNING,
+        /** Ended by itself, or because the subscriber wants no more. */
+        ENDED
+    }
+
+    private static final class Writing extends OutputStream implements Flow.Subscription, Runnable {
+        private final Body.Writer writer;
+        private final Executor executor;
+        private final Flow.Subscriber<? super ByteBuffer> subscriber;
+        // a lock and not a monitor, so that a virtual thread that waits gives its carrier back on every JDK
+        private final ReentrantLock lock = new ReentrantLock();
+        private final Condition changed = lock.newCondition();
+        private State state = State.NEW;
+        private long demand;
+        private @Nullable IllegalArgumentException badDemand;
+        private byte[] piece = new byte[0];
+        private int filled;
+
+        Writing(Body.Writer writer, Executor executor, Flow.Subscriber<? super ByteBuffer> subscriber) {
+            this.writer = writer;
+            this.executor = executor;
+            this.subscriber = subscriber;
+        }
+
+        @Override
+        public void request(long n) {
+            State before;
+            lock.lock();
+            try {
+                before = state;
+                if (before == State.ENDED) {
+                    return;
+                }
+                if (n <= 0) {
+                    badDemand = new IllegalArgumentException("demand must be positive (Reactive Streams §3.9): " + n);
+                } else {
+                    demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+                }
+                state = State.RUNNING;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            if (before == State.NEW) {
+                try {
+                    executor.execute(this);
+                } catch (RejectedExecutionException e) {
+                    writer.abandon();
+                    if (end()) {
+                        subscriber.onError(e);
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void cancel() {
+            State before;
+            lock.lock();
+            try {
+                before = state;
+                state = State.ENDED;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            if (before == State.NEW) {
+                writer.abandon();
+            }
+        }
+
+        /** Ends the writing; says whether the subscriber still wants to hear of it. */
+        private boolean end() {
+            lock.lock();
+            try {
+                boolean wanted = state != State.ENDED;
+                state = State.ENDED;
+                return wanted;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void run() {
+            try {
+                writer.writeTo(this);
+                flush();
+            } catch (Throwable e) { // whatever a user's writer throws belongs to the subscriber
+                if (end()) {
+                    subscriber.onError(e);
+                }
+                return;
+            }
+            if (end()) {
+                subscriber.onComplete();
+            }
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            int from = offset;
+            int left = length;
+            while (left > 0) {
+                if (piece.length == 0) {
+                    piece = new byte[PIECE];
+                }
+                int n = Math.min(left, piece.length - filled);
+                System.arraycopy(bytes, from, piece, filled, n);
+                filled += n;
+                from += n;
+                left -= n;
+                if (filled == piece.length) {
+                    flush();
+                }
+            }
+        }
+
+        @Override
+        public void flush() throws IOException {
+            awaitDemand(filled > 0);
+            if (filled > 0) {
+                ByteBuffer full = ByteBuffer.wrap(piece, 0, filled);
+                piece = new byte[0];
+                filled = 0;
+                subscriber.onNext(full);
+            }
+        }
+
+        private void awaitDemand(boolean take) throws IOException {
+            lock.lock();
+            try {
+                while (take && state == State.RUNNING && demand == 0 && badDemand == null) {
+                    changed.await();
+                }
+                if (state == State.ENDED) {
+                    throw new PeerClosedException("the rest of the body is not wanted any more", Phase.RESPONSE, null);
+                }
+                if (badDemand != null) {
+                    throw badDemand;
+                }
+                if (take) {
+                    demand--;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw (InterruptedIOException)
+                        new InterruptedIOException("interrupted while writing a body").initCause(e);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}
