@@ -390,7 +390,7 @@ public final class Body {
      * @return the publisher
      */
     public Flow.Publisher<ByteBuffer> publisher() {
-        return publisher(Body::onOwnThread);
+        return publisherOn(Body::onOwnThread);
     }
 
     private static void onOwnThread(Runnable task) {
@@ -405,7 +405,7 @@ public final class Body {
      * @param blocking runs the writer of a written body and the reading of a file
      * @return the publisher
      */
-    public Flow.Publisher<ByteBuffer> publisher(Executor blocking) {
+    public Flow.Publisher<ByteBuffer> publisherOn(Executor blocking) {
         if (source instanceof Published published) {
             return published.publisher;
         }

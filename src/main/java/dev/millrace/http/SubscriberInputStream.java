@@ -47,6 +47,10 @@ final class SubscriberInputStream extends InputStream {
 
         @Override
         public void onNext(ByteBuffer piece) {
+            if (!piece.hasRemaining()) {
+                ask(); // read must not return 0
+                return;
+            }
             lock.lock();
             try {
                 if (state == State.OPEN) {
@@ -114,10 +118,16 @@ final class SubscriberInputStream extends InputStream {
         } finally {
             lock.unlock();
         }
-        if (used && subscription != null) {
-            subscription.request(1); // outside the lock: the publisher may answer on this thread
+        if (used) {
+            ask(); // outside the lock: the publisher may answer on this thread
         }
         return n;
+    }
+
+    private void ask() {
+        if (subscription != null) {
+            subscription.request(1);
+        }
     }
 
     private @Nullable ByteBuffer awaitPiece() throws IOException, InterruptedException {
