@@ -1,6 +1,5 @@
 package dev.millrace.internal.bytes;
 
-import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -15,9 +14,9 @@ import java.lang.annotation.Target;
  * kept in class files, where the check finds it when classes are compiled one by one, and is not there at run time.
  *
  * <p>As a type annotation it stands right before the simple name of the type: {@code Map.@Nullable Entry} for a nested
- * type, {@code byte @Nullable []} for an array that may be missing.
+ * type, {@code byte @Nullable []} for an array that may be missing. It is not {@code @Documented}, because exported
+ * packages use it and this one is not exported: what may be {@code null} there is also said in words.
  */
-@Documented
 @Target(ElementType.TYPE_USE)
 @Retention(RetentionPolicy.CLASS)
 public @interface Nullable {}
