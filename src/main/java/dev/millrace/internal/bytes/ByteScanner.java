@@ -15,7 +15,7 @@ public final class ByteScanner {
     private static final long HIGHS = 0x8080808080808080L;
     private static final long LOWS = ~HIGHS;
 
-    private byte[] bytes = new byte[0];
+    private byte[] bytes = {};
     private ByteBuffer words = ByteBuffer.wrap(bytes);
     private int lastWord = -Long.BYTES;
 
@@ -29,11 +29,6 @@ public final class ByteScanner {
             words = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
             lastWord = array.length - Long.BYTES;
         }
-    }
-
-    /** Lets go of the array. */
-    public void release() {
-        over(new byte[0]);
     }
 
     /**

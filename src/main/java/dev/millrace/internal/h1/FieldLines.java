@@ -24,14 +24,14 @@ abstract class FieldLines {
     private final ByteScanner scanner;
     private final int maxBytes;
     private final int maxFields;
-    private String[] lines = new String[64];
+    private String[] lines = new String[32];
     private int count;
     private @Nullable Violation violation;
 
     /**
      * Sets the bounds.
      *
-     * @param scanner already over the array whenever {@link #decode} is called
+     * @param scanner is turned to the array that is decoded
      * @param maxBytes of all field lines with their CRLFs
      * @param maxFields the number of lines
      */
@@ -53,6 +53,7 @@ abstract class FieldLines {
      * @return the offset after its empty line, {@link #INCOMPLETE} or {@link #REJECTED}
      */
     final int decode(byte[] b, int start, int end) {
+        scanner.over(b);
         int limit = end - start > maxBytes + 2 ? start + maxBytes + 2 : end;
         int next = lines(b, start, limit);
         return next == INCOMPLETE && limit - start == maxBytes + 2 ? reject(Violation.SECTION_TOO_LONG) : next;

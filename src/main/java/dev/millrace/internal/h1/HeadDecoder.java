@@ -36,9 +36,9 @@ public final class HeadDecoder {
 
     private static final int EMPTY_LINES = 4;
     private static final int LONGEST_REUSED = 2048;
+    private static final int RETRY_ALWAYS = 1024;
     private static final int RETRY_STEP_BITS = 12;
 
-    private final ByteScanner scanner = new ByteScanner();
     private final RequestLineDecoder requestLine;
     private final RequestFields fields;
 
@@ -69,18 +69,20 @@ public final class HeadDecoder {
      */
     public HeadDecoder(Limits limits, boolean reuse) {
         this.requestLine = new RequestLineDecoder(limits.requestLine());
-        this.fields = new RequestFields(scanner, limits.headerSection(), limits.headerFields(), limits.body());
+        this.fields = new RequestFields(new ByteScanner(), limits.headerSection(), limits.headerFields(), limits.body());
         this.reuse = reuse;
         this.lastBytes = new byte[reuse ? LONGEST_REUSED : 0];
     }
 
     /**
-     * Whether bytes that were added to an incomplete head can have changed the verdict enough to ask for it again: they
-     * hold a control character other than HTAB, or the head has grown past a multiple of 4 KiB. Everything that
-     * completes a head passes this, as does everything that passes a limit, at most 4 KiB late.
+     * Whether bytes that were added to an incomplete head can have changed the verdict enough to ask for it again: the
+     * head is not longer than 1 KiB, they hold a control character other than HTAB, or the head has grown past a
+     * multiple of 4 KiB. Everything that completes a head passes this. What breaks a rule passes it with the next end
+     * of a line, what passes a limit at most 4 KiB late.
      *
-     * <p>With it a head costs at most two decodings for each of its lines and one for each 4 KiB, however it trickles:
-     * no line of a head that is still incomplete has other control characters than CR and LF.
+     * <p>With it a head costs, however it trickles, at most one decoding of at most 1 KiB for each byte of its first
+     * KiB, and beyond that two decodings for each line and one for each 4 KiB: no line of a head that is still incomplete
+     * has other control characters than its CR and LF.
      *
      * @param bytes holds the head
      * @param offset where the head starts
@@ -89,7 +91,7 @@ public final class HeadDecoder {
      * @return whether to call {@link #decode} again
      */
     public static boolean worthRetrying(byte[] bytes, int offset, int seen, int end) {
-        if (end - offset >> RETRY_STEP_BITS != seen - offset >> RETRY_STEP_BITS) {
+        if (end - offset <= RETRY_ALWAYS || end - offset >> RETRY_STEP_BITS != seen - offset >> RETRY_STEP_BITS) {
             return true;
         }
         for (int i = seen; i < end; i++) {
@@ -118,7 +120,6 @@ public final class HeadDecoder {
             next = offset + length;
             return Result.COMPLETE;
         }
-        scanner.over(bytes);
         int start = skipEmptyLines(bytes, offset, end);
         if (start < 0) {
             return unfinished(start);
