@@ -133,10 +133,28 @@ public final class ChunkedDecoder {
      * @return the event; {@link #position()} tells up to where bytes were taken in
      */
     public Event next(byte[] b, int off, int end) {
+        return next(b, off, end, true);
+    }
+
+    /**
+     * Decodes up to the next event, but not into the data unless it is wanted.
+     *
+     * @param b the array
+     * @param off where the bytes start that were not taken in yet
+     * @param end up to where there are bytes
+     * @param wanted whether data is to be taken in; if not, {@link Event#DATA} comes with no bytes where some are
+     * @return the event; {@link #position()} tells up to where bytes were taken in
+     */
+    public Event next(byte[] b, int off, int end, boolean wanted) {
         int i = off;
         while (true) {
             if (state == State.DATA && i < end) {
-                return data(i, end);
+                if (wanted) {
+                    return data(i, end);
+                }
+                position = i;
+                dataLength = 0;
+                return Event.DATA;
             }
             if (state == State.TRAILERS) {
                 return trailers(b, i, end);
