@@ -1,5 +1,6 @@
 package dev.millrace.http;
 
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.bytes.Nullable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -26,14 +26,14 @@ public final class HttpDate {
         // a year that begins in March ends with the leap day: months then follow a fixed pattern of 153 days in five
         long shifted = days + 719_468;
         long era = Math.floorDiv(shifted, 146_097);
-        int dayOfEra = (int) Math.floorMod(shifted, 146_097);
+        int dayOfEra = Math.floorMod(shifted, 146_097);
         int yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
         int dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
         int marchMonth = (5 * dayOfYear + 2) / 153;
         int day = dayOfYear - (153 * marchMonth + 2) / 5 + 1;
         int month = marchMonth < 10 ? marchMonth + 2 : marchMonth - 10; // January is 0
         long year = era * 400 + yearOfEra + (month < 2 ? 1 : 0);
-        int weekday = (int) Math.floorMod(days, 7);
+        int weekday = Math.floorMod(days, 7);
         StringBuilder out = new StringBuilder(29);
         out.append(DAYS, 3 * weekday, 3 * weekday + 3).append(", ");
         two(out, day).append(' ').append(MONTHS, 3 * month, 3 * month + 3).append(' ');

@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param keepAliveIdle between two requests, 60 s
  * @param linger from the last byte of a response after which the connection closes to the end of the peer's own sending,
  *     2 s: time for the peer to read the response before a reset could destroy it
+ * @param tunnelIdle in a tunnel, without a byte in either direction, 1 h: whoever keeps one longer sends something now and
+ *     then
  * @param drain the deadline of a graceful stop, 10 s
  */
 public record Timeouts(
@@ -28,6 +30,7 @@ public record Timeouts(
         Duration handler,
         Duration keepAliveIdle,
         Duration linger,
+        Duration tunnelIdle,
         Duration drain) {
 
     private static final Timeouts DEFAULTS = new Timeouts(
@@ -38,6 +41,7 @@ public record Timeouts(
             Duration.ofMinutes(5),
             Duration.ofSeconds(60),
             Duration.ofSeconds(2),
+            Duration.ofHours(1),
             Duration.ofSeconds(10));
 
     private static final Duration LONGEST = Duration.ofDays(365);
@@ -57,6 +61,7 @@ public record Timeouts(
         positive("handler", handler);
         positive("keepAliveIdle", keepAliveIdle);
         positive("linger", linger);
+        positive("tunnelIdle", tunnelIdle);
         positive("drain", drain);
     }
 
@@ -72,6 +77,11 @@ public record Timeouts(
         return DEFAULTS;
     }
 
+    /** {@return how many bytes must move in a progress window, at least one} */
+    public long progressBytes() {
+        return Math.max(1, progressRate * progressWindow.toMillis() / 1000);
+    }
+
     /**
      * These deadlines with another {@link #firstByte()}.
      *
@@ -79,7 +89,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withFirstByte(Duration value) {
-        return new Timeouts(value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -89,7 +99,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHeaders(Duration value) {
-        return new Timeouts(firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -99,7 +109,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressWindow(Duration value) {
-        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -109,7 +119,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressRate(int value) {
-        return new Timeouts(firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -119,7 +129,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHandler(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -129,7 +139,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withKeepAliveIdle(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, value, linger, drain);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
     }
 
     /**
@@ -139,7 +149,17 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withLinger(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, drain);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, tunnelIdle, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #tunnelIdle()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withTunnelIdle(Duration value) {
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value, drain);
     }
 
     /**
@@ -149,6 +169,6 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withDrain(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, value);
     }
 }

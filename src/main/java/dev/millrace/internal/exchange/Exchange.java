@@ -11,6 +11,7 @@ import dev.millrace.http.HttpException;
 import dev.millrace.http.Initiator;
 import dev.millrace.http.MalformedMessageException;
 import dev.millrace.http.Method;
+import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Request;
 import dev.millrace.http.RequestContext;
@@ -34,14 +35,19 @@ import java.util.function.BiConsumer;
  *
  * <pre>
  *   HANDLING → RESPONDING → DONE
- *   HANDLING, RESPONDING → CANCELLED
+ *   HANDLING → DEFERRED → RESPONDING
+ *   HANDLING, DEFERRED, RESPONDING → CANCELLED
  * </pre>
+ *
+ * A streaming response to a request whose content is still arriving is DEFERRED for a moment, until it has its first
+ * bytes: where the response is made of the request and that turns out to be broken, there is still time for a 400.
  *
  * Lives on its connection's loop; what {@link RequestContext} offers is safe for any thread.
  */
 public final class Exchange implements RequestContext, BiConsumer<Response, Throwable> {
     private enum State {
         HANDLING,
+        DEFERRED,
         RESPONDING,
         DONE,
         CANCELLED
@@ -192,6 +198,9 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         if (failure instanceof MalformedMessageException malformed) {
             return closing(Response.text(malformed.status(), malformed.getMessage() + "\n"));
         }
+        if (failure instanceof PeerClosedException) {
+            return closing(Response.text(Status.BAD_REQUEST, "The request was cut off.\n"));
+        }
         if (failure instanceof DeadlineException deadline && deadline.initiator() == Initiator.PEER) {
             return closing(Response.text(Status.REQUEST_TIMEOUT, deadline.getMessage() + "\n"));
         }
@@ -220,10 +229,18 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         Status status = response.status();
         boolean head = isMethod(Method.HEAD);
         boolean content = !head && !status.bodiless();
-        long length = lengthOf(response, head || status == Status.NOT_MODIFIED);
+        long length = lengthOf(response, head);
         FileChannel file = null;
         if (content && body.source() instanceof Body.FileRegion region && region.length() > 0) {
             file = region.open(); // before the head: a file that cannot be opened is a 500
+        }
+        if (content && inbound != null && inbound.open() && !(body.source() instanceof Body.Bytes) && file == null) {
+            state = State.DEFERRED;
+            OutboundBody sending = new OutboundBody(stream, this, body, length);
+            sending.defer(status, response.headers());
+            outbound = sending;
+            body.publisherOn(dispatcher.executor()).subscribe(sending);
+            return;
         }
         state = State.RESPONDING;
         stream.respond(status, response.headers(), length, content);
@@ -252,11 +269,11 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     /** The length that the response's framing will say; a handler's own Content-Length must agree with its body. */
-    private static long lengthOf(Response response, boolean withoutContent) {
+    private static long lengthOf(Response response, boolean head) {
         long length = response.body().length();
         String declared = response.headers().get(FieldName.CONTENT_LENGTH);
         if (declared == null) {
-            return length;
+            return response.status() == Status.NOT_MODIFIED ? Body.UNKNOWN_LENGTH : length;
         }
         long stated;
         try {
@@ -264,7 +281,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("the response's Content-Length is not a number: " + declared, e);
         }
-        if (stated < 0 || length >= 0 && stated != length && !(withoutContent && length == 0)) {
+        if (stated < 0 || length >= 0 && stated != length && !((head || response.status() == Status.NOT_MODIFIED) && length == 0)) {
             throw new IllegalArgumentException(
                     "the response's Content-Length says " + stated + " but its body has " + length + " bytes");
         }
@@ -309,6 +326,14 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         }
     }
 
+    /** The response that was deferred begins. */
+    void begin(Status status, Headers headers, long length) {
+        if (state == State.DEFERRED) {
+            state = State.RESPONDING;
+            stream.respond(status, headers, length, true);
+        }
+    }
+
     /** The response is complete. */
     void finish(Headers trailers) {
         if (state == State.RESPONDING) {
@@ -322,12 +347,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     void failLate(Throwable failure) {
         switch (state) {
             case HANDLING:
-                if (failure instanceof HttpException) {
-                    respondPlainly(answerTo(failure));
-                } else {
-                    reportFailure(failure);
-                    respondPlainly(Response.text(Status.INTERNAL_SERVER_ERROR, "Internal Server Error\n"));
-                }
+            case DEFERRED:
+                respondPlainly(answerTo(failure));
                 break;
             case RESPONDING:
                 if (!(failure instanceof HttpException)) {
@@ -343,7 +364,12 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         }
     }
 
+    /** Answers in place of the handler, or of the response that it gave and whose head is not out yet. */
     private void respondPlainly(Response response) {
+        if (outbound != null) {
+            outbound.cancel();
+            outbound = null;
+        }
         try {
             respond(response);
         } catch (Throwable e) { // nothing that users gave takes part here
@@ -356,12 +382,12 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
 
     /** {@return whether the response has not begun} */
     public boolean handling() {
-        return state == State.HANDLING;
+        return state == State.HANDLING || state == State.DEFERRED;
     }
 
     /** {@return whether the exchange goes on after this event: it has neither ended nor been cancelled} */
     public boolean active() {
-        return state == State.HANDLING || state == State.RESPONDING;
+        return handling() || state == State.RESPONDING;
     }
 
     /** More can be written: {@link ExchangeStream#writable()}. */
@@ -380,7 +406,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
      * @param message which deadline passed
      */
     public void timedOut(String message) {
-        if (state == State.HANDLING) {
+        if (handling()) {
             respondPlainly(closing(Response.text(Status.SERVICE_UNAVAILABLE, "The handler took too long.\n")));
             completeCancelled();
             if (inbound != null) {
@@ -467,7 +493,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     public void inform(Status status, Headers headers) {
         RequestContext.requireInterim(status);
         if (stream.loop().inLoop()) {
-            if (state == State.HANDLING) {
+            if (handling()) {
                 stream.interim(status, headers);
             }
         } else {

@@ -1,7 +1,10 @@
 package dev.millrace.internal.exchange;
 
 import dev.millrace.http.Body;
+import dev.millrace.http.Headers;
+import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.time.Deadline;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
 
@@ -23,12 +26,32 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
         ENDED
     }
 
+    /** How long a deferred head waits for the first bytes. */
+    private static final long GRACE_NANOS = 100_000_000;
+
+    private final class Deferred extends Deadline {
+        private final Status status;
+        private final Headers headers;
+
+        Deferred(Status status, Headers headers) {
+            this.status = status;
+            this.headers = headers;
+        }
+
+        @Override
+        protected void expired(long now) {
+            begin();
+        }
+    }
+
     private final ExchangeStream stream;
     private final Exchange exchange;
     private final Body body;
     private State state = State.OPEN;
     private Flow.@Nullable Subscription subscription;
-    private long left; // of the declared length, negative if there is none
+    private @Nullable Deferred deferred;
+    private final long announced; // the length in the head, negative if there is none
+    private long left; // of that
     private int outstanding;
     private int given;
 
@@ -36,7 +59,30 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
         this.stream = stream;
         this.exchange = exchange;
         this.body = body;
+        this.announced = length;
         this.left = length < 0 ? -1 : length;
+    }
+
+    /** Holds the head back until the first bytes are there, or for a moment. */
+    void defer(Status status, Headers headers) {
+        deferred = new Deferred(status, headers);
+        stream.loop().arm(deferred, stream.loop().now() + GRACE_NANOS);
+    }
+
+    private void begin() {
+        Deferred head = undefer();
+        if (head != null) {
+            exchange.begin(head.status, head.headers, announced);
+        }
+    }
+
+    private @Nullable Deferred undefer() {
+        Deferred head = deferred;
+        if (head != null) {
+            deferred = null;
+            stream.loop().cancel(head);
+        }
+        return head;
     }
 
     private void onLoop(Runnable signal) {
@@ -76,12 +122,13 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
         int length = piece.remaining();
         if (left >= 0 && length > left) {
             fail(new IllegalStateException(
-                    "the response's body is longer than the " + body.length() + " bytes that were announced"));
+                    "the response's body is longer than the " + announced + " bytes that were announced"));
             return;
         }
         if (left >= 0) {
             left -= length;
         }
+        begin();
         if (length > 0) {
             given += length;
             if (piece.hasArray()) {
@@ -147,6 +194,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
                 fail(new IllegalStateException("the response's body is " + left + " bytes shorter than announced"));
                 return;
             }
+            begin();
             state = State.ENDED;
             try {
                 exchange.finish(Exchange.trailersOf(body));
@@ -159,6 +207,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
     /** Wants nothing more. */
     void cancel() {
         state = State.ENDED;
+        undefer();
         Flow.Subscription source = subscription;
         if (source != null) {
             try {

@@ -1,9 +1,9 @@
 package dev.millrace.internal.exchange;
 
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.http.Body;
 import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
-import dev.millrace.http.NonBlocking;
 import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Tunnel;

@@ -1,9 +1,11 @@
 package dev.millrace.internal.loop;
 
-import dev.millrace.http.NonBlocking;
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.time.Clock;
+import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.Loop;
+import dev.millrace.observe.CloseReason;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -11,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -126,6 +130,16 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     }
 
     @Override
+    public void arm(Deadline deadline, long due) {
+        wheel.arm(deadline, due);
+    }
+
+    @Override
+    public void cancel(Deadline deadline) {
+        wheel.cancel(deadline);
+    }
+
+    @Override
     public void report(String what, Throwable error) {
         watcher.error(what, error);
     }
@@ -161,6 +175,31 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     SelectionKey register(SelectableChannel channel, int ops, Selectable attachment) throws IOException {
         assert inLoop();
         return channel.register(selector, ops, attachment);
+    }
+
+    /** Asks the connections of a listener that live here to end. */
+    void drain(Listener listener) {
+        for (SocketTransport transport : transportsOf(listener)) {
+            transport.drain();
+            staging.flush();
+        }
+    }
+
+    /** Ends the connections of a listener that live here at once. */
+    void force(Listener listener) {
+        for (SocketTransport transport : transportsOf(listener)) {
+            transport.abort(CloseReason.DRAIN_FORCED, null);
+        }
+    }
+
+    private List<SocketTransport> transportsOf(Listener listener) {
+        List<SocketTransport> found = new ArrayList<>();
+        for (SelectionKey key : selector.keys()) {
+            if (key.isValid() && key.attachment() instanceof SocketTransport transport && transport.isOf(listener)) {
+                found.add(transport);
+            }
+        }
+        return found;
     }
 
     private void run() {

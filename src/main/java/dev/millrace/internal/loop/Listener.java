@@ -46,6 +46,8 @@ public final class Listener implements Selectable {
     private final Function<EventLoop, Protocol.Factory> protocols;
     private final AtomicInteger open = new AtomicInteger();
     private final Deadline retry = new Retry();
+    private final CompletableFuture<Void> empty = new CompletableFuture<>();
+    private volatile boolean stopping;
     private @Nullable SelectionKey key;
     private State state = State.ACCEPTING;
     private boolean refusalReported;
@@ -235,7 +237,36 @@ public final class Listener implements Selectable {
 
     /** A connection has ended. Safe for any thread. */
     void released() {
-        open.decrementAndGet();
+        if (open.decrementAndGet() == 0 && stopping) {
+            empty.complete(null);
+        }
+    }
+
+    /**
+     * Stops listening and asks the open connections to end: at once where nothing is under way, else after what is. Safe
+     * for any thread.
+     *
+     * @return completes when the last connection has ended
+     */
+    public CompletableFuture<Void> drain() {
+        close().thenRun(() -> {
+            // whatever was accepted has been handed to its loop by now, so each loop sees it before this task
+            for (EventLoop each : group.loops()) {
+                each.execute(() -> each.drain(this));
+            }
+            stopping = true;
+            if (open.get() == 0) {
+                empty.complete(null);
+            }
+        });
+        return empty;
+    }
+
+    /** Ends all open connections at once. Safe for any thread. */
+    public void force() {
+        for (EventLoop each : group.loops()) {
+            each.execute(() -> each.force(this));
+        }
     }
 
     /** {@return how many connections are open; a moment's value. Safe for any thread} */

@@ -98,6 +98,14 @@ public final class SocketTransport extends Deadline implements Transport, Select
         key = newKey;
     }
 
+    boolean isOf(Listener other) {
+        return listener == other;
+    }
+
+    void drain() {
+        protocol.onDrain();
+    }
+
     // ---- in
 
     @Override

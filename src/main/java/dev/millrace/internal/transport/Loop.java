@@ -1,6 +1,7 @@
 package dev.millrace.internal.transport;
 
 import dev.millrace.internal.time.Clock;
+import dev.millrace.internal.time.Deadline;
 import java.util.concurrent.Executor;
 
 /** What a protocol sees of the event loop that its connection lives on. */
@@ -17,6 +18,21 @@ public interface Loop extends Executor {
 
     /** {@return the loop's clock} */
     Clock clock();
+
+    /**
+     * Arms a deadline on the loop's wheel, or moves it; to be called on the loop.
+     *
+     * @param deadline what expires
+     * @param due when, of {@link #now()}
+     */
+    void arm(Deadline deadline, long due);
+
+    /**
+     * Disarms a deadline; to be called on the loop.
+     *
+     * @param deadline armed or not
+     */
+    void cancel(Deadline deadline);
 
     /**
      * Tells whoever watches over the library that something threw which should not have.

@@ -32,6 +32,9 @@ public interface Protocol {
      */
     void onDeadline(long now);
 
+    /** The server is stopping: ends the connection now if nothing is under way, else after what is. */
+    void onDrain();
+
     /**
      * The connection is closed; the last call, exactly one.
      *
