@@ -1,0 +1,7 @@
+/**
+ * Millrace: HTTP servers and clients on NIO, with no dependency outside the JDK's own modules.
+ *
+ * <p>Only the exported packages are API. Everything below {@code dev.millrace.internal} may change from one version to
+ * the next.
+ */
+module dev.millrace {}
