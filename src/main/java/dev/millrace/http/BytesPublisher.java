@@ -37,7 +37,8 @@ record BytesPublisher(Body.Bytes bytes) implements Flow.Publisher<ByteBuffer> {
             }
             if (n <= 0) {
                 state = State.ENDED;
-                subscriber.onError(new IllegalArgumentException("demand must be positive (Reactive Streams §3.9): " + n));
+                subscriber.onError(
+                        new IllegalArgumentException("demand must be positive (Reactive Streams §3.9): " + n));
                 return;
             }
             demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;

@@ -37,8 +37,8 @@ public final class Headers {
      */
     public static Headers of(String... namesAndValues) {
         if (namesAndValues.length % 2 != 0) {
-            throw new IllegalArgumentException("names and values must come in pairs, but there are "
-                    + namesAndValues.length + " strings");
+            throw new IllegalArgumentException(
+                    "names and values must come in pairs, but there are " + namesAndValues.length + " strings");
         }
         Builder builder = new Builder(namesAndValues.length / 2);
         for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -116,7 +116,12 @@ public final class Headers {
         return -1;
     }
 
-    /** {@return whether there is a field of that name, in any case} */
+    /**
+     * Whether there is a field of a name.
+     *
+     * @param name the field's name in any case
+     * @return whether there is at least one
+     */
     public boolean contains(String name) {
         return indexOf(name, 0) >= 0;
     }
@@ -223,7 +228,12 @@ public final class Headers {
         return new Headers(longer);
     }
 
-    /** {@return this section without the fields of that name, in any case} */
+    /**
+     * This section without the fields of a name.
+     *
+     * @param name the field's name in any case
+     * @return a section without them; this one if it has none
+     */
     public Headers without(String name) {
         return contains(name) ? toBuilder().remove(name).build() : this;
     }

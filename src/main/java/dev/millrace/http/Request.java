@@ -300,7 +300,8 @@ public final class Request {
         /** {@return the request} */
         public Request build() {
             Headers built = headers.build();
-            String host = authority != null ? authority : built.first(FieldName.HOST).orElse("");
+            String host =
+                    authority != null ? authority : built.first(FieldName.HOST).orElse("");
             int question = target.indexOf('?');
             return new Request(
                     method,

@@ -45,8 +45,9 @@ public final class Response {
      */
     public static Response of(Status status, Headers headers, Body body) {
         if (status.informational()) {
-            throw new IllegalArgumentException(status + " is interim: send it with Request.inform, or open a tunnel with"
-                    + " Response.switchingProtocols");
+            throw new IllegalArgumentException(
+                    status + " is interim: send it with Request.inform, or open a tunnel with"
+                            + " Response.switchingProtocols");
         }
         return new Response(status, headers, body, null);
     }
@@ -132,8 +133,7 @@ public final class Response {
      * @return the response; more headers may be added
      */
     public static Response switchingProtocols(String protocol, Tunnel.Handler handler) {
-        return new Response(
-                Status.SWITCHING_PROTOCOLS, Headers.of(FieldName.UPGRADE, protocol), Body.empty(), handler);
+        return new Response(Status.SWITCHING_PROTOCOLS, Headers.of(FieldName.UPGRADE, protocol), Body.empty(), handler);
     }
 
     /**

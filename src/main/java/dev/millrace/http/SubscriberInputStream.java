@@ -137,17 +137,17 @@ final class SubscriberInputStream extends InputStream {
                 return first;
             }
             switch (state) {
-                case COMPLETE:
+                case COMPLETE -> {
                     return null;
-                case FAILED:
-                    throw Body.asIOException(failure);
-                case CLOSED:
-                    throw new IOException("the stream is closed");
-                case OPEN:
+                }
+                case FAILED -> throw Body.asIOException(failure);
+                case CLOSED -> throw new IOException("the stream is closed");
+                case OPEN -> {
                     if (NonBlocking.current()) {
                         throw new IllegalStateException("an event loop must not wait for a body: use its publisher");
                     }
                     changed.await();
+                }
             }
         }
     }
