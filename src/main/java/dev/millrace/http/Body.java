@@ -199,7 +199,7 @@ public final class Body {
      * @return the body
      */
     public static Body stream(InputStream in, long length) {
-        return new Body(new Written(new InputStreamWriter(in), checkLength(length)), null);
+        return new Body(new Written(new OneShotWriter(new InputStreamWriter(in)), checkLength(length)), null);
     }
 
     /**
@@ -220,7 +220,7 @@ public final class Body {
      * @return the body
      */
     public static Body writer(Writer writer, long length) {
-        return new Body(new Written(writer, checkLength(length)), null);
+        return new Body(new Written(new OneShotWriter(writer), checkLength(length)), null);
     }
 
     /**
@@ -241,7 +241,7 @@ public final class Body {
      * @return the body
      */
     public static Body publisher(Flow.Publisher<ByteBuffer> publisher, long length) {
-        return new Body(new Published(publisher, checkLength(length)), null);
+        return new Body(new Published(new OneShotPublisher(publisher), checkLength(length)), null);
     }
 
     private static long checkLength(long length) {
