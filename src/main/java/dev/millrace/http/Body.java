@@ -115,7 +115,10 @@ public final class Body {
          */
         void writeTo(OutputStream out) throws IOException;
 
-        /** Called instead of {@link #writeTo} when the body turns out not to be wanted, as for a HEAD request. */
+        /**
+         * Called instead of {@link #writeTo} when the body turns out not to be wanted, as for a HEAD request. Runs on any
+         * thread, so it must neither wait nor throw.
+         */
         default void abandon() {}
     }
 
