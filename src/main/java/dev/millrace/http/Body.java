@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -297,10 +298,13 @@ public final class Body {
      * @throws BodyTooLargeException if there are more
      * @throws IOException if the content cannot be read to its end
      * @throws IllegalStateException if it would have to wait on an event loop: see {@link #bytesAsync(int)}
+     * @throws IllegalArgumentException if {@code max} is negative
      */
     public byte[] bytes(int max) throws IOException {
-        CompletableFuture<byte[]> all = bytesAsync(max).toCompletableFuture();
+        CollectingSubscriber collector = collect(max);
+        CompletableFuture<byte[]> all = collector.result();
         if (!all.isDone() && NonBlocking.current()) {
+            collector.cancel();
             throw new IllegalStateException(
                     "the body has not arrived yet and an event loop must not wait for it: use bytesAsync, or a Handler"
                             + " instead of an AsyncHandler");
@@ -308,6 +312,7 @@ public final class Body {
         try {
             return all.get();
         } catch (InterruptedException e) {
+            collector.cancel(); // nobody will ask for the rest
             Thread.currentThread().interrupt();
             throw (InterruptedIOException) new InterruptedIOException("interrupted while reading a body").initCause(e);
         } catch (ExecutionException e) {
@@ -345,20 +350,26 @@ public final class Body {
      *
      * @param max the most bytes that the caller wants to hold
      * @return gives the bytes; fails with {@link BodyTooLargeException} if there are more, else with what went wrong
+     * @throws IllegalArgumentException if {@code max} is negative
      */
     public CompletionStage<byte[]> bytesAsync(int max) {
-        if (source.length() > max) {
-            abandon();
-            return CompletableFuture.failedFuture(new BodyTooLargeException(max));
-        }
-        if (source instanceof Bytes bytes) {
-            byte[] copy = new byte[bytes.size];
-            System.arraycopy(bytes.array, bytes.offset, copy, 0, bytes.size);
-            return CompletableFuture.completedFuture(copy);
+        return collect(max).result();
+    }
+
+    private CollectingSubscriber collect(int max) {
+        if (max < 0) {
+            throw new IllegalArgumentException("the most bytes to hold must not be negative: " + max);
         }
         CollectingSubscriber collector = new CollectingSubscriber(max);
-        publisher().subscribe(collector);
-        return collector.result();
+        if (source.length() > max) {
+            abandon();
+            collector.result().completeExceptionally(new BodyTooLargeException(max));
+        } else if (source instanceof Bytes bytes) {
+            collector.result().complete(Arrays.copyOfRange(bytes.array, bytes.offset, bytes.offset + bytes.size));
+        } else {
+            publisher().subscribe(collector);
+        }
+        return collector;
     }
 
     /**

@@ -16,7 +16,8 @@ final class OneShotWriter implements Body.Writer {
     @Override
     public void writeTo(OutputStream out) throws IOException {
         if (!used.compareAndSet(false, true)) {
-            throw new IllegalStateException("the body has been read, sent or abandoned before and can be used only once");
+            throw new IllegalStateException(
+                    "the body has been read, sent or abandoned before and can be used only once");
         }
         writer.writeTo(out);
     }

@@ -36,13 +36,19 @@ final class SubscriberInputStream extends InputStream {
     private final class Receiver implements Flow.Subscriber<ByteBuffer> {
         @Override
         public void onSubscribe(Flow.Subscription s) {
+            boolean open;
             lock.lock();
             try {
+                open = state == State.OPEN;
                 subscription = s;
             } finally {
                 lock.unlock();
             }
-            s.request(AHEAD);
+            if (open) {
+                s.request(AHEAD);
+            } else {
+                s.cancel(); // closed before the publisher came to answer
+            }
         }
 
         @Override
@@ -156,11 +162,11 @@ final class SubscriberInputStream extends InputStream {
     public int available() {
         lock.lock();
         try {
-            int sum = 0;
+            long sum = 0;
             for (ByteBuffer piece : pieces) {
                 sum += piece.remaining();
             }
-            return sum;
+            return (int) Math.min(Integer.MAX_VALUE, sum);
         } finally {
             lock.unlock();
         }
