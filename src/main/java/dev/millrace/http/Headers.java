@@ -205,12 +205,25 @@ public final class Headers {
         for (int start = 0; start <= length; ) {
             int comma = list.indexOf(',', start);
             int end = comma < 0 ? length : comma;
-            if (Ascii.equalsIgnoreCase(list.substring(start, end).trim(), token)) {
+            if (isElement(list, start, end, token)) {
                 return true;
             }
             start = end + 1;
         }
         return false;
+    }
+
+    private static boolean isElement(String list, int start, int end, String token) {
+        int from = start;
+        int to = end;
+        while (from < to && white(list.charAt(from))) {
+            from++;
+        }
+        while (to > from && white(list.charAt(to - 1))) {
+            to--;
+        }
+        // an empty element is none (RFC 9110 §5.6.1)
+        return from < to && to - from == token.length() && Ascii.startsWithIgnoreCase(list, from, token);
     }
 
     /**
@@ -298,7 +311,8 @@ public final class Headers {
         for (int i = start; i < end; i++) {
             if (!Ascii.isValueChar(value.charAt(i))) {
                 throw new IllegalArgumentException("the value of field " + name + " has a character that RFC 9110 §5.5"
-                        + " forbids at index " + i + ": \"" + Ascii.printable(value) + "\"");
+                        + " forbids at index " + i
+                        + (secret(name) ? "" : ": \"" + Ascii.printable(value) + "\""));
             }
         }
         return value.substring(start, end);
