@@ -49,6 +49,14 @@ public record Timeouts(
     /**
      * Checks every deadline.
      *
+     * @param firstByte as described above
+     * @param headers as described above
+     * @param progressWindow as described above
+     * @param progressRate as described above
+     * @param handler as described above
+     * @param keepAliveIdle as described above
+     * @param linger as described above
+     * @param drain as described above
      * @throws IllegalArgumentException naming the deadline that is not positive or longer than a year
      */
     public Timeouts {
@@ -56,7 +64,8 @@ public record Timeouts(
         positive("headers", headers);
         positive("progressWindow", progressWindow);
         if (progressRate < 0) {
-            throw new IllegalArgumentException("Timeouts.progressRate is " + progressRate + " but must not be negative");
+            throw new IllegalArgumentException(
+                    "Timeouts.progressRate is " + progressRate + " but must not be negative");
         }
         positive("handler", handler);
         positive("keepAliveIdle", keepAliveIdle);
