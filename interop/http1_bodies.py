@@ -3,6 +3,7 @@
 from verdict import row
 
 TEBIBYTE = 1 << 40
+EVIL = "GET /status/299 HTTP/1.1\r\nHost: evil\r\n\r\n"
 
 
 def post(*fields, body="", path="/echo", version="HTTP/1.1"):
@@ -67,14 +68,14 @@ LENGTHS = [
     row("length-on-get", "RFC 9110 9.3.1", "GET /plaintext HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345", accept=200,
         refuse=400, body=b"Hello, World!", may_close=True),
     row("length-on-get-smuggled-request", "RFC 9110 9.3.1",
-        "GET /plaintext HTTP/1.1\r\nHost: a\r\nContent-Length: 39\r\n\r\nGET /status/299 HTTP/1.1\r\nHost: evil\r\n\r\n",
+        "GET /plaintext HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" % (len(EVIL), EVIL),
         accept=200, refuse=400, body=b"Hello, World!", may_close=True),
     row("length-on-head", "RFC 9110 9.3.2", "HEAD /plaintext HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345",
         accept=200, refuse=400, may_close=True, method="HEAD"),
     row("length-on-404", "RFC 9112 9.3", post("Content-Length: 5", body="12345", path="/nothing"), accept=404),
     row("length-on-405", "RFC 9112 9.3", post("Content-Length: 5", body="12345", path="/plaintext"), accept=405),
     row("length-on-405-smuggled-request", "RFC 9112 9.3",
-        post("Content-Length: 39", body="GET /status/299 HTTP/1.1\r\nHost: evil\r\n\r\n", path="/plaintext"), accept=405),
+        post("Content-Length: %d" % len(EVIL), body=EVIL, path="/plaintext"), accept=405),
     row("length-unread-256-kib", "RFC 9112 9.3", post("Content-Length: 262144", body="x" * 262144, path="/plaintext"), accept=405),
 ]
 
@@ -102,7 +103,7 @@ CODINGS = [
         "GET /plaintext HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", refuse=400),
     row("coding-and-bad-length", BOTH, post("Content-Length: x", "Transfer-Encoding: chunked", body=EMPTY), refuse=400),
     row("coding-and-length-smuggled-request", BOTH,
-        post("Content-Length: 44", "Transfer-Encoding: chunked", body=EMPTY + "GET /status/299 HTTP/1.1\r\nHost: evil\r\n\r\n"),
+        post("Content-Length: %d" % len(EMPTY + EVIL), "Transfer-Encoding: chunked", body=EMPTY + EVIL),
         refuse=400),
     row("coding-and-length-identity", BOTH, post("Content-Length: 5", "Transfer-Encoding: identity", body="12345"),
         refuse={400, 501}),
