@@ -24,7 +24,7 @@ TYPES = {
     "a.gif": {"image/gif"}, "a.webp": {"image/webp"}, "a.ico": {"image/x-icon", "image/vnd.microsoft.icon"},
     "a.pdf": {"application/pdf"}, "a.wasm": {"application/wasm"}, "a.zip": {"application/zip"},
     "a.unknown-type": {"application/octet-stream", None}, "noextension": {"application/octet-stream", None},
-    "A.HTML": {"text/html"}, "archive.tar.gz": {"application/gzip", "application/x-gzip"},
+    "A.HTML": {"text/html"}, "archive.tar.gz": {"application/gzip", "application/x-gzip", "application/octet-stream"},
 }
 
 
