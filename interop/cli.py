@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from harness import Failed, Server, Suite, check, check_console, command, console_noise, fetch, request
+from harness import Failed, Server, Suite, check, check_console, command, console_noise, fetch, register, request, unregister
 
 
 def run(*arguments, within=60):
@@ -20,6 +20,20 @@ def run(*arguments, within=60):
         return subprocess.run([*command(), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within)
     except subprocess.TimeoutExpired:
         raise Failed("did not end within %d s: %s" % (within, " ".join(arguments)))
+
+
+@contextlib.contextmanager
+def started(*arguments):
+    """Runs the jar in the background with its output piped, and always ends it."""
+    process = subprocess.Popen([*command(), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    register(process.pid)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        unregister(process.pid)
 
 
 def no_trace(text):
@@ -117,36 +131,21 @@ def add(suite):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, "port")
             file.write_text("stale stale stale\n")
-            process = subprocess.Popen([*command(), "serve", "--http", "0", "--port-file", str(file)], stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            try:
+            with started("serve", "--http", "0", "--port-file", str(file)) as process:
                 port = re.fullmatch(r"listening http://127\.0\.0\.1:([0-9]+)\n", process.stdout.readline())
                 check(port, "no listening line")
                 give_up = time.monotonic() + 10
                 while file.read_text().strip() != port.group(1) and time.monotonic() < give_up:
                     time.sleep(0.05)
                 check(file.read_text().strip() == port.group(1), "the port file holds %r" % file.read_text())
-            finally:
-                process.kill()
-                process.wait()
-                process.stdout.close()
 
     @case("fixed-port", "")
     def _(_):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        process = subprocess.Popen([*command(), "serve", "--http", str(port)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL, text=True)
-        try:
+        with started("serve", "--http", str(port)) as process:
             line = process.stdout.readline()
             check(line == "listening http://127.0.0.1:%d\n" % port, "the first line is %r" % line)
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            finally:
-                process.kill()
-                process.stdout.close()
 
     @case("restart-on-the-same-port", "")
     def _(_):
@@ -156,15 +155,8 @@ def add(suite):
             connection.read_response()
             port = server.port
             check(server.stop() == 0, "exit status")
-            process = subprocess.Popen([*command(), "serve", "--http", str(port)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=subprocess.DEVNULL, text=True)
-            try:
+            with connection, started("serve", "--http", str(port)) as process:
                 check(process.stdout.readline().startswith("listening"), "the port is not free again")
-            finally:
-                process.kill()
-                process.wait()
-                process.stdout.close()
-                connection.close()
 
     for name, number in (("term", signal.SIGTERM), ("int", signal.SIGINT)):
         def ends(_, number=number):

@@ -36,6 +36,9 @@ def resident_mib(server):
 def heap_kib(server):
     """Used heap after a full collection, or None where there is no jcmd."""
     program = pathlib.Path(java()).with_name("jcmd") if "/" in java() else shutil.which("jcmd")
+    # Attaching signals the process, which would end anything but a JVM.
+    if os.path.basename(os.readlink("/proc/%d/exe" % server.pid)) != "java":
+        return None
     if not program or not pathlib.Path(program).exists():
         return None
     subprocess.run([str(program), str(server.pid), "GC.run"], capture_output=True, timeout=60)
