@@ -348,7 +348,7 @@ public final class ChunkedDecoder {
 
     /** The length at which a trailer section is complete or too long. */
     private int mostKept() {
-        return limits.headerSection() + 2;
+        return Math.min(limits.headerSection(), FieldLines.MOST_BYTES) + 2;
     }
 
     private void become(State then) {

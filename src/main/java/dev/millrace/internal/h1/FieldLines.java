@@ -21,11 +21,18 @@ abstract class FieldLines {
     /** Instead of an offset: {@link #violation()} says why. */
     static final int REJECTED = -2;
 
+    /** The highest bound that leaves room for an offset in front and the last CRLF behind. */
+    static final int MOST_BYTES = Integer.MAX_VALUE >> 1;
+
+    private static final String[] NONE = {};
+
     private final ByteScanner scanner;
     private final int maxBytes;
     private final int maxFields;
-    private String[] lines = new String[32];
+    // a new array for each section: what is stored in a young one costs the collector's barriers least
+    private String[] lines = NONE;
     private int count;
+    private int expected = 32;
     private @Nullable Violation violation;
 
     /**
@@ -37,7 +44,7 @@ abstract class FieldLines {
      */
     FieldLines(ByteScanner scanner, int maxBytes, int maxFields) {
         this.scanner = scanner;
-        this.maxBytes = maxBytes;
+        this.maxBytes = Math.min(maxBytes, MOST_BYTES);
         this.maxFields = maxFields;
     }
 
@@ -60,6 +67,7 @@ abstract class FieldLines {
     }
 
     private int lines(byte[] b, int start, int end) {
+        lines = new String[expected];
         count = 0;
         int fields = 0;
         int pos = start;
@@ -133,7 +141,7 @@ abstract class FieldLines {
             }
         }
         if (count == lines.length) {
-            lines = Arrays.copyOf(lines, 2 * count);
+            lines = Arrays.copyOf(lines, 2 * count + 2);
         }
         lines[count] = name;
         lines[count + 1] = value;
@@ -169,9 +177,12 @@ abstract class FieldLines {
         return REJECTED;
     }
 
-    /** The fields of the section that was complete. */
+    /** The fields of the section that was complete; to be called once. */
     final Headers headers() {
-        return Headers.ofChecked(Arrays.copyOf(lines, count));
+        String[] fields = count == lines.length ? lines : Arrays.copyOf(lines, count);
+        lines = NONE;
+        expected = count;
+        return Headers.ofChecked(fields);
     }
 
     /** Why the section was rejected. */
