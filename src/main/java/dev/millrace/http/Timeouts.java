@@ -33,6 +33,8 @@ public record Timeouts(
         Duration tunnelIdle,
         Duration drain) {
 
+    private static final Duration LONGEST = Duration.ofDays(365); // before the defaults, which are checked against it
+
     private static final Timeouts DEFAULTS = new Timeouts(
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
@@ -43,8 +45,6 @@ public record Timeouts(
             Duration.ofSeconds(2),
             Duration.ofHours(1),
             Duration.ofSeconds(10));
-
-    private static final Duration LONGEST = Duration.ofDays(365);
 
     /**
      * Checks every deadline.
