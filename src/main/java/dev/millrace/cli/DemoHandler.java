@@ -67,7 +67,7 @@ final class DemoHandler implements AsyncHandler {
 
     private CompletionStage<Response> dispatch(Request request) {
         Method method = request.method();
-        String path = request.path();
+        String path = request.decodedPath();
         if (!method.registered()) {
             return text(Status.NOT_IMPLEMENTED, "this server knows no such method\n");
         }

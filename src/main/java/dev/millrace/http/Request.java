@@ -105,6 +105,17 @@ public final class Request {
         return path;
     }
 
+    /**
+     * The path with its percent-encoding undone, for comparing it: {@code /a%62c} and {@code /abc} are the same. An encoded
+     * slash becomes a slash, so this is not for splitting a path into its segments.
+     *
+     * @return the path, its octets read as UTF-8
+     */
+    public String decodedPath() {
+        // a form's fields write a space as a plus, a path does not
+        return path.indexOf('%') < 0 ? path : decode(path.replace("+", "%2B"));
+    }
+
     /** {@return the query as it was sent, without its question mark; empty if there is none} */
     public String query() {
         return query == null ? "" : query;

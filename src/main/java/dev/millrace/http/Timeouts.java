@@ -17,7 +17,7 @@ import java.time.Duration;
  *     that it produces, 5 min. Passed: 503, or the connection is closed if the response has begun
  * @param keepAliveIdle between two requests, 60 s
  * @param linger from the last byte of a response after which the connection closes to the end of the peer's own sending,
- *     2 s: time for the peer to read the response before a reset could destroy it
+ *     5 s: time for the peer to read the response before a reset could destroy it
  * @param tunnelIdle in a tunnel, without a byte in either direction, 1 h: whoever keeps one longer sends something now and
  *     then
  * @param drain the deadline of a graceful stop, 10 s
@@ -42,7 +42,7 @@ public record Timeouts(
             240,
             Duration.ofMinutes(5),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(2),
+            Duration.ofSeconds(5),
             Duration.ofHours(1),
             Duration.ofSeconds(10));
 

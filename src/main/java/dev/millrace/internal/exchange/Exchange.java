@@ -359,7 +359,9 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
                 break;
             case DONE:
             case CANCELLED:
-                reportFailure(failure);
+                if (!(failure instanceof HttpException)) {
+                    reportFailure(failure);
+                }
                 break;
         }
     }

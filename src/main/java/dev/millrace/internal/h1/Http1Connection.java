@@ -274,10 +274,10 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     private void endWhileOpen() {
         switch (inbound) {
             case READ_VERSION:
-                finishGently(served == 0 ? CloseReason.PEER_SILENT : CloseReason.COMPLETED);
+                closeAfterOutput(served == 0 ? CloseReason.PEER_SILENT : CloseReason.COMPLETED);
                 break;
             case READ_HEADERS:
-                finishGently(CloseReason.TRUNCATED_REQUEST);
+                closeAfterOutput(CloseReason.TRUNCATED_REQUEST);
                 break;
             case BODY:
                 persistence = Persistence.ENDED;
@@ -619,14 +619,6 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         }
     }
 
-    private void finishGently(CloseReason reason) {
-        if (transport.pending() > 0) {
-            closeAfterOutput(reason);
-        } else {
-            end(reason);
-        }
-    }
-
     private void closeAfterOutput(CloseReason reason) {
         life = life.become(Life.CLOSING);
         transport.closeAfterOutput(blamedOr(reason));
@@ -653,7 +645,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (life == Life.OPEN) {
             if (inbound == Inbound.READ_VERSION) {
                 blame(CloseReason.DRAINED);
-                finishGently(CloseReason.DRAINED);
+                closeAfterOutput(CloseReason.DRAINED);
             } else {
                 persistence = persistence.and(Persistence.CLOSE);
             }
