@@ -1,5 +1,6 @@
 package dev.millrace.http;
 
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.bytes.Nullable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -115,7 +117,10 @@ public final class Body {
          */
         void writeTo(OutputStream out) throws IOException;
 
-        /** Called instead of {@link #writeTo} when the body turns out not to be wanted, as for a HEAD request. */
+        /**
+         * Called instead of {@link #writeTo} when the body turns out not to be wanted, as for a HEAD request. Runs on any
+         * thread, so it must neither wait nor throw.
+         */
         default void abandon() {}
     }
 
@@ -199,7 +204,7 @@ public final class Body {
      * @return the body
      */
     public static Body stream(InputStream in, long length) {
-        return new Body(new Written(new InputStreamWriter(in), checkLength(length)), null);
+        return new Body(new Written(new OneShotWriter(new InputStreamWriter(in)), checkLength(length)), null);
     }
 
     /**
@@ -220,7 +225,7 @@ public final class Body {
      * @return the body
      */
     public static Body writer(Writer writer, long length) {
-        return new Body(new Written(writer, checkLength(length)), null);
+        return new Body(new Written(new OneShotWriter(writer), checkLength(length)), null);
     }
 
     /**
@@ -241,7 +246,7 @@ public final class Body {
      * @return the body
      */
     public static Body publisher(Flow.Publisher<ByteBuffer> publisher, long length) {
-        return new Body(new Published(publisher, checkLength(length)), null);
+        return new Body(new Published(new OneShotPublisher(publisher), checkLength(length)), null);
     }
 
     private static long checkLength(long length) {
@@ -294,10 +299,13 @@ public final class Body {
      * @throws BodyTooLargeException if there are more
      * @throws IOException if the content cannot be read to its end
      * @throws IllegalStateException if it would have to wait on an event loop: see {@link #bytesAsync(int)}
+     * @throws IllegalArgumentException if {@code max} is negative
      */
     public byte[] bytes(int max) throws IOException {
-        CompletableFuture<byte[]> all = bytesAsync(max).toCompletableFuture();
+        CollectingSubscriber collector = collect(max);
+        CompletableFuture<byte[]> all = collector.result();
         if (!all.isDone() && NonBlocking.current()) {
+            collector.cancel();
             throw new IllegalStateException(
                     "the body has not arrived yet and an event loop must not wait for it: use bytesAsync, or a Handler"
                             + " instead of an AsyncHandler");
@@ -305,6 +313,7 @@ public final class Body {
         try {
             return all.get();
         } catch (InterruptedException e) {
+            collector.cancel(); // nobody will ask for the rest
             Thread.currentThread().interrupt();
             throw (InterruptedIOException) new InterruptedIOException("interrupted while reading a body").initCause(e);
         } catch (ExecutionException e) {
@@ -342,20 +351,26 @@ public final class Body {
      *
      * @param max the most bytes that the caller wants to hold
      * @return gives the bytes; fails with {@link BodyTooLargeException} if there are more, else with what went wrong
+     * @throws IllegalArgumentException if {@code max} is negative
      */
     public CompletionStage<byte[]> bytesAsync(int max) {
-        if (source.length() > max) {
-            abandon();
-            return CompletableFuture.failedFuture(new BodyTooLargeException(max));
-        }
-        if (source instanceof Bytes bytes) {
-            byte[] copy = new byte[bytes.size];
-            System.arraycopy(bytes.array, bytes.offset, copy, 0, bytes.size);
-            return CompletableFuture.completedFuture(copy);
+        return collect(max).result();
+    }
+
+    private CollectingSubscriber collect(int max) {
+        if (max < 0) {
+            throw new IllegalArgumentException("the most bytes to hold must not be negative: " + max);
         }
         CollectingSubscriber collector = new CollectingSubscriber(max);
-        publisher().subscribe(collector);
-        return collector.result();
+        if (source.length() > max) {
+            abandon();
+            collector.result().completeExceptionally(new BodyTooLargeException(max));
+        } else if (source instanceof Bytes bytes) {
+            collector.result().complete(Arrays.copyOfRange(bytes.array, bytes.offset, bytes.offset + bytes.size));
+        } else {
+            publisher().subscribe(collector);
+        }
+        return collector;
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.millrace.http;
 
+import dev.millrace.internal.bytes.Nullable;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
 
@@ -9,18 +10,24 @@ record BytesPublisher(Body.Bytes bytes) implements Flow.Publisher<ByteBuffer> {
 
     @Override
     public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
-        subscriber.onSubscribe(new Pieces(bytes, subscriber));
+        Pieces pieces = new Pieces(bytes, subscriber);
+        subscriber.onSubscribe(pieces);
+        pieces.give(); // the end of a body without bytes needs no demand
     }
 
+    /** Locked only while it changes, not while the subscriber is called: another thread may cancel in between. */
     private static final class Pieces implements Flow.Subscription {
         private final Body.Bytes bytes;
         private final Flow.Subscriber<? super ByteBuffer> subscriber;
         private int given;
         private long demand;
+        private @Nullable IllegalArgumentException badDemand;
         private State state = State.WAITING;
 
         private enum State {
+            /** For demand. */
             WAITING,
+            /** One thread, in {@link #give}, calls the subscriber. */
             GIVING,
             ENDED
         }
@@ -31,37 +38,57 @@ record BytesPublisher(Body.Bytes bytes) implements Flow.Publisher<ByteBuffer> {
         }
 
         @Override
-        public synchronized void request(long n) {
-            if (state == State.ENDED) {
-                return;
+        public void request(long n) {
+            synchronized (this) {
+                if (n <= 0) {
+                    badDemand = new IllegalArgumentException("demand must be positive (Reactive Streams §3.9): " + n);
+                } else {
+                    demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+                }
             }
-            if (n <= 0) {
-                state = State.ENDED;
-                subscriber.onError(new IllegalArgumentException("demand must be positive (Reactive Streams §3.9): " + n));
-                return;
+            give();
+        }
+
+        /** Gives what is asked for; does nothing if that is under way, on this thread further up or on another. */
+        void give() {
+            synchronized (this) {
+                if (state != State.WAITING) {
+                    return;
+                }
+                state = State.GIVING;
             }
-            demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
-            if (state == State.GIVING) {
-                return; // asked from within onNext: the loop below goes on
-            }
-            state = State.GIVING;
-            while (state == State.GIVING && demand > 0 && given < bytes.size()) {
-                int size = Math.min(PIECE, bytes.size() - given);
-                ByteBuffer piece = ByteBuffer.wrap(bytes.array(), bytes.offset() + given, size)
+            while (true) {
+                int from;
+                int size;
+                IllegalArgumentException bad;
+                synchronized (this) {
+                    if (state == State.ENDED) {
+                        return;
+                    }
+                    bad = badDemand;
+                    from = given;
+                    size = Math.min(PIECE, bytes.size() - given);
+                    if (bad != null || size == 0) {
+                        state = State.ENDED;
+                    } else if (demand == 0) {
+                        state = State.WAITING;
+                        return;
+                    } else {
+                        given += size;
+                        demand--;
+                    }
+                }
+                if (bad != null) {
+                    subscriber.onError(bad);
+                    return;
+                }
+                if (size == 0) {
+                    subscriber.onComplete();
+                    return;
+                }
+                subscriber.onNext(ByteBuffer.wrap(bytes.array(), bytes.offset() + from, size)
                         .slice()
-                        .asReadOnlyBuffer();
-                given += size;
-                demand--;
-                subscriber.onNext(piece);
-            }
-            if (state == State.ENDED) {
-                return;
-            }
-            if (given == bytes.size()) {
-                state = State.ENDED;
-                subscriber.onComplete();
-            } else {
-                state = State.WAITING;
+                        .asReadOnlyBuffer());
             }
         }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.Flow;
 final class CollectingSubscriber implements Flow.Subscriber<ByteBuffer> {
     private final int max;
     private final CompletableFuture<byte[]> result = new CompletableFuture<>();
-    private Flow.@Nullable Subscription subscription;
+    private volatile Flow.@Nullable Subscription subscription;
     private byte[] bytes = new byte[0];
     private int size;
 
@@ -20,6 +20,14 @@ final class CollectingSubscriber implements Flow.Subscriber<ByteBuffer> {
 
     CompletableFuture<byte[]> result() {
         return result;
+    }
+
+    /** Asks for no more; the result is left as it is. */
+    void cancel() {
+        Flow.Subscription current = subscription;
+        if (current != null) {
+            current.cancel();
+        }
     }
 
     @Override
@@ -36,9 +44,7 @@ final class CollectingSubscriber implements Flow.Subscriber<ByteBuffer> {
         int n = piece.remaining();
         if (n > max - size) {
             bytes = new byte[0];
-            if (subscription != null) {
-                subscription.cancel();
-            }
+            cancel();
             result.completeExceptionally(new BodyTooLargeException(max));
             return;
         }

@@ -37,8 +37,8 @@ public final class Headers {
      */
     public static Headers of(String... namesAndValues) {
         if (namesAndValues.length % 2 != 0) {
-            throw new IllegalArgumentException("names and values must come in pairs, but there are "
-                    + namesAndValues.length + " strings");
+            throw new IllegalArgumentException(
+                    "names and values must come in pairs, but there are " + namesAndValues.length + " strings");
         }
         Builder builder = new Builder(namesAndValues.length / 2);
         for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -116,7 +116,12 @@ public final class Headers {
         return -1;
     }
 
-    /** {@return whether there is a field of that name, in any case} */
+    /**
+     * Whether there is a field of a name.
+     *
+     * @param name the field's name in any case
+     * @return whether there is at least one
+     */
     public boolean contains(String name) {
         return indexOf(name, 0) >= 0;
     }
@@ -200,12 +205,25 @@ public final class Headers {
         for (int start = 0; start <= length; ) {
             int comma = list.indexOf(',', start);
             int end = comma < 0 ? length : comma;
-            if (Ascii.equalsIgnoreCase(list.substring(start, end).trim(), token)) {
+            if (isElement(list, start, end, token)) {
                 return true;
             }
             start = end + 1;
         }
         return false;
+    }
+
+    private static boolean isElement(String list, int start, int end, String token) {
+        int from = start;
+        int to = end;
+        while (from < to && white(list.charAt(from))) {
+            from++;
+        }
+        while (to > from && white(list.charAt(to - 1))) {
+            to--;
+        }
+        // an empty element is none (RFC 9110 §5.6.1)
+        return from < to && to - from == token.length() && Ascii.startsWithIgnoreCase(list, from, token);
     }
 
     /**
@@ -223,7 +241,12 @@ public final class Headers {
         return new Headers(longer);
     }
 
-    /** {@return this section without the fields of that name, in any case} */
+    /**
+     * This section without the fields of a name.
+     *
+     * @param name the field's name in any case
+     * @return a section without them; this one if it has none
+     */
     public Headers without(String name) {
         return contains(name) ? toBuilder().remove(name).build() : this;
     }
@@ -288,7 +311,8 @@ public final class Headers {
         for (int i = start; i < end; i++) {
             if (!Ascii.isValueChar(value.charAt(i))) {
                 throw new IllegalArgumentException("the value of field " + name + " has a character that RFC 9110 §5.5"
-                        + " forbids at index " + i + ": \"" + Ascii.printable(value) + "\"");
+                        + " forbids at index " + i
+                        + (secret(name) ? "" : ": \"" + Ascii.printable(value) + "\""));
             }
         }
         return value.substring(start, end);

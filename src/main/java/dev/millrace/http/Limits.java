@@ -40,6 +40,16 @@ public record Limits(
     /**
      * Checks every bound.
      *
+     * @param requestLine as described above
+     * @param headerSection as described above
+     * @param headerFields as described above
+     * @param body as described above
+     * @param chunkExtensions as described above
+     * @param discard as described above
+     * @param outboundBuffer as described above
+     * @param inboundBuffer as described above
+     * @param connections as described above
+     * @param handlers as described above
      * @throws IllegalArgumentException naming the bound that is too small
      */
     public Limits {
@@ -73,7 +83,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withRequestLine(int value) {
-        return new Limits(value, headerSection, headerFields, body, chunkExtensions, discard, outboundBuffer, inboundBuffer, connections, handlers);
+        return new Limits(
+                value,
+                headerSection,
+                headerFields,
+                body,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                handlers);
     }
 
     /**
@@ -83,7 +103,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withHeaderSection(int value) {
-        return new Limits(requestLine, value, headerFields, body, chunkExtensions, discard, outboundBuffer, inboundBuffer, connections, handlers);
+        return new Limits(
+                requestLine,
+                value,
+                headerFields,
+                body,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                handlers);
     }
 
     /**
@@ -93,7 +123,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withHeaderFields(int value) {
-        return new Limits(requestLine, headerSection, value, body, chunkExtensions, discard, outboundBuffer, inboundBuffer, connections, handlers);
+        return new Limits(
+                requestLine,
+                headerSection,
+                value,
+                body,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                handlers);
     }
 
     /**
@@ -103,7 +143,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withBody(long value) {
-        return new Limits(requestLine, headerSection, headerFields, value, chunkExtensions, discard, outboundBuffer, inboundBuffer, connections, handlers);
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                value,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                handlers);
     }
 
     /**
@@ -113,7 +163,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withChunkExtensions(int value) {
-        return new Limits(requestLine, headerSection, headerFields, body, value, discard, outboundBuffer, inboundBuffer, connections, handlers);
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                body,
+                value,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                handlers);
     }
 
     /**
@@ -123,7 +183,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withDiscard(int value) {
-        return new Limits(requestLine, headerSection, headerFields, body, chunkExtensions, value, outboundBuffer, inboundBuffer, connections, handlers);
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                body,
+                chunkExtensions,
+                value,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                handlers);
     }
 
     /**
@@ -133,7 +203,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withOutboundBuffer(int value) {
-        return new Limits(requestLine, headerSection, headerFields, body, chunkExtensions, discard, value, inboundBuffer, connections, handlers);
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                body,
+                chunkExtensions,
+                discard,
+                value,
+                inboundBuffer,
+                connections,
+                handlers);
     }
 
     /**
@@ -143,7 +223,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withInboundBuffer(int value) {
-        return new Limits(requestLine, headerSection, headerFields, body, chunkExtensions, discard, outboundBuffer, value, connections, handlers);
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                body,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                value,
+                connections,
+                handlers);
     }
 
     /**
@@ -153,7 +243,17 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withConnections(int value) {
-        return new Limits(requestLine, headerSection, headerFields, body, chunkExtensions, discard, outboundBuffer, inboundBuffer, value, handlers);
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                body,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                value,
+                handlers);
     }
 
     /**
@@ -163,6 +263,16 @@ public record Limits(
      * @return the changed bounds
      */
     public Limits withHandlers(int value) {
-        return new Limits(requestLine, headerSection, headerFields, body, chunkExtensions, discard, outboundBuffer, inboundBuffer, connections, value);
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                body,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                value);
     }
 }

@@ -90,7 +90,7 @@ public final class Method {
 
     @Override
     public boolean equals(Object other) {
-        return this == other || other instanceof Method m && m.name.equals(name);
+        return this == other || (other instanceof Method m && m.name.equals(name));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.millrace.http;
 
+import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.Nullable;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
@@ -67,9 +68,16 @@ public final class Request {
      * @param method the method
      * @param target the target in origin-form, such as {@code /a?b=c}, or {@code *}
      * @return a builder with no header, no body, HTTP/1.1 and no connection
+     * @throws IllegalArgumentException if the target is empty or holds what must be percent-encoded
      */
     public static Builder builder(Method method, String target) {
-        return new Builder(method, target);
+        Builder.checkTarget(target);
+        int question = target.indexOf('?');
+        return new Builder(
+                method,
+                target,
+                question < 0 ? target : target.substring(0, question),
+                question < 0 ? null : target.substring(question + 1));
     }
 
     /** {@return the method} */
@@ -109,11 +117,14 @@ public final class Request {
      * @return the decoded value (empty text if it has no {@code =}), or nothing if the query does not have it
      */
     public Optional<String> parameter(String name) {
-        String rest = query();
-        while (!rest.isEmpty()) {
-            int and = rest.indexOf('&');
-            String pair = and < 0 ? rest : rest.substring(0, and);
-            rest = and < 0 ? "" : rest.substring(and + 1);
+        String all = query();
+        for (int start = 0, end; start < all.length(); start = end + 1) {
+            int and = all.indexOf('&', start);
+            end = and < 0 ? all.length() : and;
+            if (start == end) {
+                continue; // nothing between two &
+            }
+            String pair = all.substring(start, end);
             int equals = pair.indexOf('=');
             if (decode(equals < 0 ? pair : pair.substring(0, equals)).equals(name)) {
                 return Optional.of(equals < 0 ? "" : decode(pair.substring(equals + 1)));
@@ -172,7 +183,8 @@ public final class Request {
 
     /** {@return a builder that starts with this request's parts, for a middleware that changes some} */
     public Builder toBuilder() {
-        Builder builder = new Builder(method, target);
+        // the path as it is: the server took it out of a target that may be in absolute-form
+        Builder builder = new Builder(method, target, path, query);
         builder.scheme = scheme;
         builder.authority = authority;
         builder.version = version;
@@ -192,6 +204,8 @@ public final class Request {
     public static final class Builder {
         private final Method method;
         private final String target;
+        private final String path;
+        private final @Nullable String query;
         private String scheme = "http";
         private @Nullable String authority;
         private Version version = Version.HTTP_1_1;
@@ -199,12 +213,14 @@ public final class Request {
         private Body body = Body.empty();
         private RequestContext context = RequestContext.detached();
 
-        private Builder(Method method, String target) {
+        private Builder(Method method, String target, String path, @Nullable String query) {
             this.method = method;
-            this.target = checkTarget(target);
+            this.target = target;
+            this.path = path;
+            this.query = query;
         }
 
-        private static String checkTarget(String target) {
+        private static void checkTarget(String target) {
             for (int i = 0; i < target.length(); i++) {
                 char c = target.charAt(i);
                 if (c <= ' ' || c >= 0x7f || c == '#') {
@@ -215,7 +231,6 @@ public final class Request {
             if (target.isEmpty()) {
                 throw new IllegalArgumentException("the request target is empty: use \"/\" (RFC 9112 §3.2.1)");
             }
-            return target;
         }
 
         /**
@@ -223,8 +238,13 @@ public final class Request {
          *
          * @param value {@code http} or {@code https}
          * @return this
+         * @throws IllegalArgumentException for any other scheme
          */
         public Builder scheme(String value) {
+            if (!value.equals("http") && !value.equals("https")) {
+                throw new IllegalArgumentException(
+                        "the scheme is http or https (RFC 9110 §4.2), not \"" + Ascii.printable(value) + "\"");
+            }
             scheme = value;
             return this;
         }
@@ -234,8 +254,17 @@ public final class Request {
          *
          * @param value host and optional port
          * @return this
+         * @throws IllegalArgumentException for white space, control or non-ASCII characters, a user or a path
          */
         public Builder authority(String value) {
+            for (int i = 0; i < value.length(); i++) {
+                char c = value.charAt(i);
+                if (c <= ' ' || c >= 0x7f || "/?#@\\".indexOf(c) >= 0) {
+                    throw new IllegalArgumentException(
+                            "not an authority (RFC 9110 §7.2 wants host and optional port): \"" + Ascii.printable(value)
+                                    + "\"");
+                }
+            }
             authority = value;
             return this;
         }
@@ -300,19 +329,9 @@ public final class Request {
         /** {@return the request} */
         public Request build() {
             Headers built = headers.build();
-            String host = authority != null ? authority : built.first(FieldName.HOST).orElse("");
-            int question = target.indexOf('?');
-            return new Request(
-                    method,
-                    target,
-                    scheme,
-                    host,
-                    question < 0 ? target : target.substring(0, question),
-                    question < 0 ? null : target.substring(question + 1),
-                    version,
-                    built,
-                    body,
-                    context);
+            String host =
+                    authority != null ? authority : built.first(FieldName.HOST).orElse("");
+            return new Request(method, target, scheme, host, path, query, version, built, body, context);
         }
     }
 }

@@ -11,10 +11,12 @@ import java.util.concurrent.CompletionStage;
  */
 public interface RequestContext {
     /** {@return the peer's address, or {@code null} where there is none, as in a test} */
-    @Nullable InetSocketAddress remoteAddress();
+    @Nullable
+    InetSocketAddress remoteAddress();
 
     /** {@return this side's address, or {@code null} where there is none} */
-    @Nullable InetSocketAddress localAddress();
+    @Nullable
+    InetSocketAddress localAddress();
 
     /** {@return whether the connection is encrypted} */
     boolean secure();

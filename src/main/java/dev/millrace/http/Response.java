@@ -45,8 +45,9 @@ public final class Response {
      */
     public static Response of(Status status, Headers headers, Body body) {
         if (status.informational()) {
-            throw new IllegalArgumentException(status + " is interim: send it with Request.inform, or open a tunnel with"
-                    + " Response.switchingProtocols");
+            throw new IllegalArgumentException(
+                    status + " is interim: send it with Request.inform, or open a tunnel with"
+                            + " Response.switchingProtocols");
         }
         return new Response(status, headers, body, null);
     }
@@ -114,11 +115,13 @@ public final class Response {
      * @param status one of 301, 302, 303, 307, 308
      * @param location where to
      * @return the response, without content
-     * @throws IllegalArgumentException if the status is not a redirection
+     * @throws IllegalArgumentException if the status is another one, or the location cannot stand in a field value
      */
     public static Response redirect(Status status, String location) {
-        if (status.family() != 3) {
-            throw new IllegalArgumentException(status + " is not a redirection (RFC 9110 §15.4)");
+        switch (status.code()) {
+            case 301, 302, 303, 307, 308 -> {}
+            default ->
+                throw new IllegalArgumentException(status + " is not a redirection with a Location (RFC 9110 §15.4)");
         }
         return of(status, Headers.of(FieldName.LOCATION, location), Body.empty());
     }
@@ -132,8 +135,7 @@ public final class Response {
      * @return the response; more headers may be added
      */
     public static Response switchingProtocols(String protocol, Tunnel.Handler handler) {
-        return new Response(
-                Status.SWITCHING_PROTOCOLS, Headers.of(FieldName.UPGRADE, protocol), Body.empty(), handler);
+        return new Response(Status.SWITCHING_PROTOCOLS, Headers.of(FieldName.UPGRADE, protocol), Body.empty(), handler);
     }
 
     /**

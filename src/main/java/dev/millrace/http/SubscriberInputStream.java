@@ -1,5 +1,6 @@
 package dev.millrace.http;
 
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.bytes.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,13 +37,19 @@ final class SubscriberInputStream extends InputStream {
     private final class Receiver implements Flow.Subscriber<ByteBuffer> {
         @Override
         public void onSubscribe(Flow.Subscription s) {
+            boolean open;
             lock.lock();
             try {
+                open = state == State.OPEN;
                 subscription = s;
             } finally {
                 lock.unlock();
             }
-            s.request(AHEAD);
+            if (open) {
+                s.request(AHEAD);
+            } else {
+                s.cancel(); // closed before the publisher came to answer
+            }
         }
 
         @Override
@@ -137,17 +144,17 @@ final class SubscriberInputStream extends InputStream {
                 return first;
             }
             switch (state) {
-                case COMPLETE:
+                case COMPLETE -> {
                     return null;
-                case FAILED:
-                    throw Body.asIOException(failure);
-                case CLOSED:
-                    throw new IOException("the stream is closed");
-                case OPEN:
+                }
+                case FAILED -> throw Body.asIOException(failure);
+                case CLOSED -> throw new IOException("the stream is closed");
+                case OPEN -> {
                     if (NonBlocking.current()) {
                         throw new IllegalStateException("an event loop must not wait for a body: use its publisher");
                     }
                     changed.await();
+                }
             }
         }
     }
@@ -156,11 +163,11 @@ final class SubscriberInputStream extends InputStream {
     public int available() {
         lock.lock();
         try {
-            int sum = 0;
+            long sum = 0;
             for (ByteBuffer piece : pieces) {
                 sum += piece.remaining();
             }
-            return sum;
+            return (int) Math.min(Integer.MAX_VALUE, sum);
         } finally {
             lock.unlock();
         }

@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param keepAliveIdle between two requests, 60 s
  * @param linger from the last byte of a response after which the connection closes to the end of the peer's own sending,
  *     2 s: time for the peer to read the response before a reset could destroy it
+ * @param tunnelIdle in a tunnel, without a byte in either direction, 1 h: whoever keeps one longer sends something now and
+ *     then
  * @param drain the deadline of a graceful stop, 10 s
  */
 public record Timeouts(
@@ -28,7 +30,10 @@ public record Timeouts(
         Duration handler,
         Duration keepAliveIdle,
         Duration linger,
+        Duration tunnelIdle,
         Duration drain) {
+
+    private static final Duration LONGEST = Duration.ofDays(365); // before the defaults, which are checked against it
 
     private static final Timeouts DEFAULTS = new Timeouts(
             Duration.ofSeconds(60),
@@ -38,13 +43,20 @@ public record Timeouts(
             Duration.ofMinutes(5),
             Duration.ofSeconds(60),
             Duration.ofSeconds(2),
+            Duration.ofHours(1),
             Duration.ofSeconds(10));
-
-    private static final Duration LONGEST = Duration.ofDays(365);
 
     /**
      * Checks every deadline.
      *
+     * @param firstByte as described above
+     * @param headers as described above
+     * @param progressWindow as described above
+     * @param progressRate as described above
+     * @param handler as described above
+     * @param keepAliveIdle as described above
+     * @param linger as described above
+     * @param drain as described above
      * @throws IllegalArgumentException naming the deadline that is not positive or longer than a year
      */
     public Timeouts {
@@ -52,11 +64,13 @@ public record Timeouts(
         positive("headers", headers);
         positive("progressWindow", progressWindow);
         if (progressRate < 0) {
-            throw new IllegalArgumentException("Timeouts.progressRate is " + progressRate + " but must not be negative");
+            throw new IllegalArgumentException(
+                    "Timeouts.progressRate is " + progressRate + " but must not be negative");
         }
         positive("handler", handler);
         positive("keepAliveIdle", keepAliveIdle);
         positive("linger", linger);
+        positive("tunnelIdle", tunnelIdle);
         positive("drain", drain);
     }
 
@@ -72,6 +86,11 @@ public record Timeouts(
         return DEFAULTS;
     }
 
+    /** {@return how many bytes must move in a progress window, at least one} */
+    public long progressBytes() {
+        return Math.max(1, progressRate * progressWindow.toMillis() / 1000);
+    }
+
     /**
      * These deadlines with another {@link #firstByte()}.
      *
@@ -79,7 +98,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withFirstByte(Duration value) {
-        return new Timeouts(value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -89,7 +108,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHeaders(Duration value) {
-        return new Timeouts(firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -99,7 +118,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressWindow(Duration value) {
-        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -109,7 +128,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressRate(int value) {
-        return new Timeouts(firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -119,7 +138,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHandler(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -129,7 +148,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withKeepAliveIdle(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, value, linger, drain);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
     }
 
     /**
@@ -139,7 +158,17 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withLinger(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, drain);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, tunnelIdle, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #tunnelIdle()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withTunnelIdle(Duration value) {
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value, drain);
     }
 
     /**
@@ -149,6 +178,6 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withDrain(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value);
+        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, value);
     }
 }

@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -78,14 +79,7 @@ final class WriterPublisher implements Flow.Publisher<ByteBuffer> {
                 lock.unlock();
             }
             if (before == State.NEW) {
-                try {
-                    executor.execute(this);
-                } catch (RejectedExecutionException e) {
-                    writer.abandon();
-                    if (end()) {
-                        subscriber.onError(e);
-                    }
-                }
+                start();
             }
         }
 
@@ -105,41 +99,70 @@ final class WriterPublisher implements Flow.Publisher<ByteBuffer> {
             }
         }
 
-        /** Ends the writing; says whether the subscriber still wants to hear of it. */
-        private boolean end() {
-            lock.lock();
+        private void start() {
+            if (badDemand != null) {
+                end(badDemand);
+                writer.abandon();
+                return;
+            }
             try {
-                boolean wanted = state != State.ENDED;
-                state = State.ENDED;
-                return wanted;
-            } finally {
-                lock.unlock();
+                executor.execute(this);
+            } catch (RuntimeException | OutOfMemoryError e) { // refused, or no thread to be had
+                end(e); // first: abandoning may fail too, and the subscriber must hear of an end
+                writer.abandon();
             }
         }
 
         @Override
         public void run() {
+            Throwable failure = null;
             try {
                 writer.writeTo(this);
                 flush();
             } catch (Throwable e) { // whatever a user's writer throws belongs to the subscriber
-                if (end()) {
-                    subscriber.onError(e);
-                }
-                return;
+                failure = e;
             }
-            if (end()) {
+            end(failure);
+        }
+
+        /** Ends the writing and tells the subscriber, unless it has cancelled. */
+        private void end(@Nullable Throwable failure) {
+            Throwable told;
+            lock.lock();
+            try {
+                if (state == State.ENDED) {
+                    return;
+                }
+                state = State.ENDED;
+                // the writer may have wrapped it or made nothing of it, but it is the first cause
+                told = badDemand != null ? badDemand : failure;
+            } finally {
+                lock.unlock();
+            }
+            if (told == null) {
                 subscriber.onComplete();
+            } else {
+                subscriber.onError(told);
             }
         }
 
         @Override
         public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
+            if (filled > 0 && filled == piece.length) {
+                flush(); // the flush that was due when it became full has failed
+            }
+            if (piece.length == 0) {
+                piece = new byte[PIECE];
+            }
+            piece[filled++] = (byte) b;
+            if (filled == piece.length) {
+                flush();
+            }
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
             int from = offset;
             int left = length;
             while (left > 0) {
@@ -161,10 +184,16 @@ final class WriterPublisher implements Flow.Publisher<ByteBuffer> {
         public void flush() throws IOException {
             awaitDemand(filled > 0);
             if (filled > 0) {
-                ByteBuffer full = ByteBuffer.wrap(piece, 0, filled);
-                piece = new byte[0];
+                ByteBuffer given;
+                if (filled <= PIECE / 4) {
+                    // a small piece in a large array would hold many times the memory that its reader counts
+                    given = ByteBuffer.wrap(Arrays.copyOf(piece, filled));
+                } else {
+                    given = ByteBuffer.wrap(piece, 0, filled);
+                    piece = new byte[0];
+                }
                 filled = 0;
-                subscriber.onNext(full);
+                subscriber.onNext(given);
             }
         }
 

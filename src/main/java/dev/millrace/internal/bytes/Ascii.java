@@ -81,6 +81,20 @@ public final class Ascii {
         return true;
     }
 
+    /** {@return whether a text has another one, ASCII letters without case, at a place} */
+    public static boolean startsWithIgnoreCase(String text, int from, String start) {
+        int length = start.length();
+        if (from < 0 || length > text.length() - from) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (lower(text.charAt(from + i)) != lower(start.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** {@return the value of a hexadecimal digit, or -1} */
     public static int hexDigit(int c) {
         if (c >= '0' && c <= '9') {

@@ -374,6 +374,34 @@ class TimerWheelTest {
         assertEquals(1, fired.size());
     }
 
+    @Test
+    void aLoneDeadlineLeavesNoTraceWhereItWas() {
+        ManualClock clock = new ManualClock();
+        TimerWheel wheel = new TimerWheel(clock.nanos());
+        Noted deadline = new Noted();
+        wheel.arm(deadline, TICK);
+        wheel.cancel(deadline);
+        assertEquals(Long.MAX_VALUE, wheel.nanosToNext(clock.nanos()));
+        for (int i = 1; i <= 1000; i++) {
+            wheel.arm(deadline, i * TICK);
+            assertEquals(i * TICK, wheel.nanosToNext(clock.nanos()));
+        }
+        assertEquals(1, sleepUntilEmpty(clock, wheel));
+    }
+
+    @Test
+    void anEmptiedBucketIsForgotten() {
+        ManualClock clock = new ManualClock();
+        TimerWheel wheel = new TimerWheel(clock.nanos());
+        wheel.arm(new Noted(), 600 * SECOND);
+        Noted moved = new Noted();
+        for (int i = 1; i <= 300; i++) {
+            wheel.arm(moved, i * TICK);
+        }
+        // One for nothing, at the first tick; then the two.
+        assertEquals(3, sleepUntilEmpty(clock, wheel));
+    }
+
     /** Sleeps and advances as a loop does, and returns how often it woke. */
     private static int sleepUntilEmpty(ManualClock clock, TimerWheel wheel) {
         int wakeUps = 0;
