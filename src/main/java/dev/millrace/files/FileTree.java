@@ -34,8 +34,13 @@ final class FileTree {
     record Entry(Path path, String name, boolean directory, long size, Instant modified) {
         /** {@return an entity tag that changes whenever size or time of change do (RFC 9110 §8.8.3)} */
         String tag() {
-            return '"' + Long.toHexString(size) + '-' + Long.toHexString(modified.getEpochSecond()) + '-'
-                    + Integer.toHexString(modified.getNano()) + '"';
+            return '"'
+                    + Long.toHexString(size)
+                    + '-'
+                    + Long.toHexString(modified.getEpochSecond())
+                    + '-'
+                    + Integer.toHexString(modified.getNano())
+                    + '"';
         }
 
         long modifiedSeconds() {
@@ -48,7 +53,8 @@ final class FileTree {
     }
 
     /** {@return what the names lead to from the root, or {@code null} if that is nothing to be served} */
-    @Nullable Entry find(List<String> names) {
+    @Nullable
+    Entry find(List<String> names) {
         try {
             Path path = root;
             for (String name : names) {
@@ -61,7 +67,8 @@ final class FileTree {
     }
 
     /** {@return what the name leads to from a directory, or {@code null} if that is nothing to be served} */
-    @Nullable Entry find(Entry directory, String name) {
+    @Nullable
+    Entry find(Entry directory, String name) {
         try {
             return entry(directory.path.resolve(name), name);
         } catch (InvalidPathException e) {
@@ -82,7 +89,11 @@ final class FileTree {
                 return null;
             }
             return new Entry(
-                    real, name, found.isDirectory(), found.size(), found.lastModifiedTime().toInstant());
+                    real,
+                    name,
+                    found.isDirectory(),
+                    found.size(),
+                    found.lastModifiedTime().toInstant());
         } catch (IOException e) {
             return null; // missing, a loop of links, not to be searched: all the same to the peer
         }

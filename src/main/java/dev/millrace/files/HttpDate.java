@@ -80,13 +80,12 @@ final class HttpDate {
         for (int i = 0; i < shape.length(); i++) {
             char c = text.charAt(from + i);
             boolean digit = c >= '0' && c <= '9';
-            boolean fits =
-                    switch (shape.charAt(i)) {
-                        case 'd' -> digit;
-                        case 's' -> digit || c == ' ';
-                        case 'm' -> c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
-                        default -> c == shape.charAt(i);
-                    };
+            boolean fits = switch (shape.charAt(i)) {
+                case 'd' -> digit;
+                case 's' -> digit || c == ' ';
+                case 'm' -> c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z';
+                default -> c == shape.charAt(i);
+            };
             if (!fits) {
                 return false;
             }

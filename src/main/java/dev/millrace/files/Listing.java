@@ -23,7 +23,8 @@ final class Listing {
     /** Says which entries the links of a page would lead to. */
     interface Filter {
         /** {@return {@code null} if the entry is not served, else its name, with a slash at its end for a directory} */
-        @Nullable String shown(Path entry);
+        @Nullable
+        String shown(Path entry);
     }
 
     /**
@@ -43,7 +44,10 @@ final class Listing {
         StringBuilder page = new StringBuilder(512 + 100 * entries.size());
         page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         page.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-        page.append(title).append("</title>\n</head>\n<body>\n<h1>").append(title).append("</h1>\n<ul>\n");
+        page.append(title)
+                .append("</title>\n</head>\n<body>\n<h1>")
+                .append(title)
+                .append("</h1>\n<ul>\n");
         if (!names.isEmpty()) {
             page.append("<li><a href=\"../\">../</a></li>\n");
         }
