@@ -2,8 +2,7 @@ package dev.millrace.cli;
 
 /** The demo application's page. */
 final class DemoPage {
-    static final String HTML =
-            """
+    static final String HTML = """
             <!DOCTYPE html>
             <html lang="en">
             <head>

@@ -69,8 +69,8 @@ public final class Main {
             command.run(options, out);
             return DONE;
         } catch (UsageException e) {
-            err.println("millrace " + command.name() + ": " + printable(e.text()) + ", see " + command.name()
-                    + " --help");
+            err.println(
+                    "millrace " + command.name() + ": " + printable(e.text()) + ", see " + command.name() + " --help");
             return MISUSED;
         } catch (FailureException e) {
             err.println("millrace " + command.name() + ": " + printable(e.text()));

@@ -72,7 +72,8 @@ final class Options {
     }
 
     /** {@return the option's value as it was given, or {@code null}} */
-    @Nullable String text(Option option) {
+    @Nullable
+    String text(Option option) {
         return values.get(option.name());
     }
 
@@ -99,8 +100,7 @@ final class Options {
         }
         long value = Decimal.parse(text, most);
         if (value < least) {
-            throw new UsageException(
-                    option.name() + " wants a number from " + least + " to " + most + ", not " + text);
+            throw new UsageException(option.name() + " wants a number from " + least + " to " + most + ", not " + text);
         }
         return (int) value;
     }

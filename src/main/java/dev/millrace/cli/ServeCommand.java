@@ -69,14 +69,15 @@ final class ServeCommand implements Command {
         int loops = options.number(LOOPS, 1, MAX_LOOPS, 0);
         int drain = options.number(DRAIN, 0, MAX_DRAIN, DEFAULT_DRAIN);
         Path portFile = path(options, PORT_FILE);
-        HttpServer.Builder builder = HttpServer.builder().asyncHandler(handler(options)).http(address);
+        HttpServer.Builder builder =
+                HttpServer.builder().asyncHandler(handler(options)).http(address);
         if (loops > 0) {
             builder.loops(loops);
         }
         if (drain != DEFAULT_DRAIN) {
             // A deadline must be more than nothing: 0 means at once.
-            builder.timeouts(Timeouts.defaults()
-                    .withDrain(drain == 0 ? Duration.ofMillis(1) : Duration.ofSeconds(drain)));
+            builder.timeouts(
+                    Timeouts.defaults().withDrain(drain == 0 ? Duration.ofMillis(1) : Duration.ofSeconds(drain)));
         }
         HttpServer server = start(builder, address);
         StopOnSignal stop = StopOnSignal.install(server);
@@ -176,7 +177,8 @@ final class ServeCommand implements Command {
         if (Files.isDirectory(whole)) {
             throw new IOException("it is a directory");
         }
-        Path part = whole.resolveSibling(whole.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        Path part = whole.resolveSibling(
+                whole.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
             Files.write(part, content.getBytes(StandardCharsets.US_ASCII));
             Files.move(part, whole, StandardCopyOption.ATOMIC_MOVE);

@@ -47,7 +47,8 @@ final class TickPublisher implements Flow.Publisher<ByteBuffer> {
         }
 
         @Override
-        @Nullable ByteBuffer next() {
+        @Nullable
+        ByteBuffer next() {
             if (!due) {
                 return null;
             }
