@@ -67,6 +67,11 @@ class Hung(Failed):
     """Nothing came for the length of the patience."""
 
 
+def default_sigint():
+    """A shell starts background jobs with SIGINT ignored, and a JVM that finds it so leaves it so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def check(condition, message):
     if not condition:
         raise Failed(message)
@@ -119,7 +124,8 @@ class Server:
         self.out = open(base / "stdout", "w+b")
         self.err = open(base / "stderr", "w+b")
         arguments = [*command(), "serve", "--http", "0", "--port-file", str(port_file), *self.options]
-        self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err)
+        self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err,
+                                        preexec_fn=default_sigint)
         register(self.process.pid)
         try:
             self.await_port(port_file)

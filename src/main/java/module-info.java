@@ -5,6 +5,7 @@
  * the next.
  */
 module dev.millrace {
+    exports dev.millrace.files;
     exports dev.millrace.http;
     exports dev.millrace.net;
     exports dev.millrace.observe;

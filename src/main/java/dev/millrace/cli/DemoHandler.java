@@ -106,6 +106,8 @@ final class DemoHandler implements AsyncHandler {
 
     private CompletionStage<Response> read(String path, Request request) {
         switch (path) {
+            case "/plaintext": // in another spelling
+                return PLAINTEXT;
             case "/":
                 return done(Response.html(DemoPage.HTML));
             case "/1k":

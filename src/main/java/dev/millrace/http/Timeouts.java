@@ -56,6 +56,7 @@ public record Timeouts(
      * @param handler as described above
      * @param keepAliveIdle as described above
      * @param linger as described above
+     * @param tunnelIdle as described above
      * @param drain as described above
      * @throws IllegalArgumentException naming the deadline that is not positive or longer than a year
      */
@@ -98,7 +99,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withFirstByte(Duration value) {
-        return new Timeouts(value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
+        return new Timeouts(
+                value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -108,7 +110,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHeaders(Duration value) {
-        return new Timeouts(firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
+        return new Timeouts(
+                firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -128,7 +131,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressRate(int value) {
-        return new Timeouts(firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, tunnelIdle, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -138,7 +142,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHandler(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, tunnelIdle, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -148,7 +153,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withKeepAliveIdle(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
     }
 
     /**
@@ -158,7 +164,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withLinger(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, tunnelIdle, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, tunnelIdle, drain);
     }
 
     /**
@@ -168,7 +175,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withTunnelIdle(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value, drain);
     }
 
     /**
@@ -178,6 +186,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withDrain(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, value);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, value);
     }
 }

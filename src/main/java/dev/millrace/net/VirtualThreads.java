@@ -15,7 +15,9 @@ final class VirtualThreads {
         try {
             return (ExecutorService) MethodHandles.publicLookup()
                     .findStatic(
-                            Executors.class, "newVirtualThreadPerTaskExecutor", MethodType.methodType(ExecutorService.class))
+                            Executors.class,
+                            "newVirtualThreadPerTaskExecutor",
+                            MethodType.methodType(ExecutorService.class))
                     .invoke();
         } catch (NoSuchMethodException olderJdk) {
             return null;

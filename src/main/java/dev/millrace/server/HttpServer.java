@@ -323,7 +323,8 @@ public final class HttpServer implements AutoCloseable {
                 throw new IllegalStateException("no listener: call http");
             }
             if (runtime != null && loops > 0) {
-                throw new IllegalStateException("loops is a setting of the server's own runtime, but runtime was called");
+                throw new IllegalStateException(
+                        "loops is a setting of the server's own runtime, but runtime was called");
             }
             NetRuntime running = runtime;
             if (running == null) {
@@ -339,7 +340,7 @@ public final class HttpServer implements AutoCloseable {
                 return new HttpServer(running, runtime == null, timeouts, List.copyOf(listeners), addresses);
             } catch (IOException | RuntimeException e) {
                 for (Listener listener : listeners) {
-                    listener.close();
+                    listener.unbind();
                 }
                 if (runtime == null) {
                     running.close();

@@ -11,12 +11,11 @@ import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.Function;
 
 /** Makes a server's connections speak: has what they share, for each loop. */
 final class ProtocolTable implements Function<EventLoop, Protocol.Factory> {
-    private final Map<EventLoop, Protocol.Factory> factories = new IdentityHashMap<>();
+    private final IdentityHashMap<EventLoop, Protocol.Factory> factories = new IdentityHashMap<>();
 
     ProtocolTable(LoopGroup group, Limits limits, Timeouts timeouts, Dispatcher dispatcher, String serverName) {
         for (EventLoop loop : group.loops()) {

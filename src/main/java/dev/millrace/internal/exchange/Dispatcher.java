@@ -54,11 +54,13 @@ public final class Dispatcher {
         return new Dispatcher(null, handler, executor, maxHandlers, errors);
     }
 
-    @Nullable AsyncHandler asyncHandler() {
+    @Nullable
+    AsyncHandler asyncHandler() {
         return async;
     }
 
-    @Nullable Handler blockingHandler() {
+    @Nullable
+    Handler blockingHandler() {
         return blocking;
     }
 

@@ -24,6 +24,7 @@ import dev.millrace.observe.CloseReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -128,7 +129,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     private static Response busy() {
-        return Response.text(Status.SERVICE_UNAVAILABLE, "The server is busy.\n").withHeader(FieldName.RETRY_AFTER, "1");
+        return Response.text(Status.SERVICE_UNAVAILABLE, "The server is busy.\n")
+                .withHeader(FieldName.RETRY_AFTER, "1");
     }
 
     /** The handler's stage is complete. Called by any thread. */
@@ -178,11 +180,10 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     private void fail(Throwable thrown) {
-        Throwable failure = thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
+        Throwable failure =
+                thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
         if (state != State.HANDLING) {
-            if (!(failure instanceof HttpException)) {
-                reportFailure(failure);
-            }
+            reportLate(failure);
             return;
         }
         respondUnlessCancelled(answerTo(failure));
@@ -210,6 +211,13 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
 
     private static Response closing(Response response) {
         return response.withHeader(FieldName.CONNECTION, "close");
+    }
+
+    /** Once the exchange is over, that the handler or its body was cut off is what was meant to happen. */
+    private void reportLate(Throwable failure) {
+        if (!(failure instanceof HttpException) && !(failure instanceof CancellationException)) {
+            reportFailure(failure);
+        }
     }
 
     private void reportFailure(Throwable failure) {
@@ -281,7 +289,10 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("the response's Content-Length is not a number: " + declared, e);
         }
-        if (stated < 0 || length >= 0 && stated != length && !((head || response.status() == Status.NOT_MODIFIED) && length == 0)) {
+        if (stated < 0
+                || length >= 0
+                        && stated != length
+                        && !((head || response.status() == Status.NOT_MODIFIED) && length == 0)) {
             throw new IllegalArgumentException(
                     "the response's Content-Length says " + stated + " but its body has " + length + " bytes");
         }
@@ -354,14 +365,13 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
                 if (!(failure instanceof HttpException)) {
                     reportFailure(failure);
                 }
-                cancelled(new HttpException("the response was cut off", Initiator.LOCAL, Phase.RESPONSE, false, failure));
+                cancelled(
+                        new HttpException("the response was cut off", Initiator.LOCAL, Phase.RESPONSE, false, failure));
                 stream.abort(CloseReason.HANDLER_ERROR, failure);
                 break;
             case DONE:
             case CANCELLED:
-                if (!(failure instanceof HttpException)) {
-                    reportFailure(failure);
-                }
+                reportLate(failure);
                 break;
         }
     }

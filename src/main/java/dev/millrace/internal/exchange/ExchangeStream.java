@@ -17,10 +17,12 @@ public interface ExchangeStream {
     Loop loop();
 
     /** {@return the peer's address} */
-    @Nullable InetSocketAddress remoteAddress();
+    @Nullable
+    InetSocketAddress remoteAddress();
 
     /** {@return this side's address} */
-    @Nullable InetSocketAddress localAddress();
+    @Nullable
+    InetSocketAddress localAddress();
 
     /** {@return whether the connection is encrypted} */
     boolean secure();
@@ -89,7 +91,8 @@ public interface ExchangeStream {
      * @param headers the response's fields
      * @return {@code null} if it can, else what forbids it
      */
-    @Nullable String refusesTunnel(Status status, Headers headers);
+    @Nullable
+    String refusesTunnel(Status status, Headers headers);
 
     /**
      * Sends the head of a response that makes this a tunnel. From here on {@link #write} sends bytes as they are, and what

@@ -61,7 +61,9 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
         if (subscriber != null || state == State.UNWANTED) {
             newSubscriber.onSubscribe(new NoSubscription());
             newSubscriber.onError(new IllegalStateException(
-                    subscriber != null ? "the body is being read already, and can be read once" : "the body was dropped"));
+                    subscriber != null
+                            ? "the body is being read already, and can be read once"
+                            : "the body was dropped"));
             return;
         }
         subscriber = newSubscriber;

@@ -1,6 +1,5 @@
 package dev.millrace.internal.exchange;
 
-import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.http.Body;
 import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
@@ -8,6 +7,7 @@ import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.observe.CloseReason;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -108,7 +108,10 @@ final class StreamTunnel implements Tunnel {
                 byte[] copy = new byte[length];
                 System.arraycopy(bytes, offset, copy, 0, length);
                 try {
-                    StreamTunnel.this.write(ByteBuffer.wrap(copy)).toCompletableFuture().get();
+                    StreamTunnel.this
+                            .write(ByteBuffer.wrap(copy))
+                            .toCompletableFuture()
+                            .get();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw (InterruptedIOException)

@@ -5,7 +5,6 @@ import dev.millrace.http.Headers;
 import dev.millrace.http.HttpDate;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Ascii;
-import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Clock;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -35,7 +34,7 @@ final class HeadEncoder {
 
     private final Clock clock;
     private final byte[] serverLine;
-    private final @Nullable byte[][] statusLines = new byte @Nullable [500][];
+    private final byte[][] statusLines = new byte[500][0];
     private byte[] bytes = new byte[1024];
     private int length;
     private byte[] dateLine = new byte[0];
@@ -166,7 +165,7 @@ final class HeadEncoder {
 
     private byte[] statusLine(Status status) {
         byte[] line = statusLines[status.code() - 100];
-        if (line == null) {
+        if (line.length == 0) { // rendered when it is first sent
             line = ascii("HTTP/1.1 " + status.code() + " " + status.reason() + "\r\n");
             statusLines[status.code() - 100] = line;
         }
@@ -177,7 +176,7 @@ final class HeadEncoder {
         if (now - dateGoodUntil >= 0) {
             long millis = clock.epochMillis();
             dateLine = ascii("Date: " + HttpDate.format(Math.floorDiv(millis, 1000)) + "\r\n");
-            dateGoodUntil = now + (1000 - Math.floorMod(millis, 1000)) * 1_000_000;
+            dateGoodUntil = now + (1000 - Math.floorMod(millis, 1000)) * 1_000_000L;
         }
         put(dateLine);
     }

@@ -142,7 +142,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             RequestBody arriving = new RequestBody(this, request, context.limits, since + context.windowNanos);
             body = arriving;
             reader = arriving.reader();
-            long length = request.framing() == RequestHead.Framing.LENGTH ? request.contentLength() : Body.UNKNOWN_LENGTH;
+            long length =
+                    request.framing() == RequestHead.Framing.LENGTH ? request.contentLength() : Body.UNKNOWN_LENGTH;
             content = Body.publisher(reader, length).withTrailers(reader::trailers);
         }
         Exchange started = new Exchange(this, context.dispatcher, reader);
@@ -481,9 +482,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 headers,
                 -1,
                 false,
-                status == Status.SWITCHING_PROTOCOLS
-                        ? HeadEncoder.Connection.UPGRADE
-                        : HeadEncoder.Connection.DEFAULT,
+                status == Status.SWITCHING_PROTOCOLS ? HeadEncoder.Connection.UPGRADE : HeadEncoder.Connection.DEFAULT,
                 transport.loop().now());
         become(Outbound.BODY);
         writeEncoded();
@@ -661,7 +660,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             open.cancelled(
                     reason.initiator() == Initiator.PEER
                             ? new PeerClosedException("the peer is gone: " + reason, phase(), cause)
-                            : new HttpException("the connection ended: " + reason, reason.initiator(), phase(), false, cause));
+                            : new HttpException(
+                                    "the connection ended: " + reason, reason.initiator(), phase(), false, cause));
         }
         context.closings.closed(reason);
     }

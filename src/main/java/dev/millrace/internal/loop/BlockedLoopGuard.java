@@ -48,7 +48,8 @@ final class BlockedLoopGuard implements Runnable {
             long since = loops[i].busySince();
             if (since != 0 && now - since > TOO_LONG_NANOS && reported[i] != since) {
                 reported[i] = since;
-                watcher.blocked(loops[i].thread(), now - since, loops[i].thread().getStackTrace());
+                watcher.blocked(
+                        loops[i].thread(), now - since, loops[i].thread().getStackTrace());
             }
         }
     }

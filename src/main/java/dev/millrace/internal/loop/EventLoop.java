@@ -1,8 +1,8 @@
 package dev.millrace.internal.loop;
 
-import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.observe.CloseReason;

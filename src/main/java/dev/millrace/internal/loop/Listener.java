@@ -7,7 +7,6 @@ import dev.millrace.internal.transport.TransportSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -129,23 +128,23 @@ public final class Listener implements Selectable {
         });
     }
 
-    /**
-     * Stops listening; connections that are open stay so. Safe for any thread.
-     *
-     * @return completes when the address is free
-     */
-    public CompletableFuture<Void> close() {
-        CompletableFuture<Void> closed = new CompletableFuture<>();
-        loop.execute(() -> {
-            failed(new ClosedChannelException());
-            // the descriptor is given back in the turn's next look at the selector
-            loop.execute(() -> closed.complete(null));
-        });
-        return closed;
+    /** Gives the address back; for a listener that has not been started. */
+    public void unbind() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            loop.report("closing a listener", e);
+        }
     }
 
     @Override
-    public void failed(Throwable error) {
+    public void failed(Throwable error) { // reported by the loop; nothing ever ends a listener but its owner
+        if (state == State.ACCEPTING) {
+            pause();
+        }
+    }
+
+    private void close() {
         state = State.CLOSED;
         loop.wheel().cancel(retry);
         try {
@@ -249,7 +248,8 @@ public final class Listener implements Selectable {
      * @return completes when the last connection has ended
      */
     public CompletableFuture<Void> drain() {
-        close().thenRun(() -> {
+        loop.execute(() -> {
+            close();
             // whatever was accepted has been handed to its loop by now, so each loop sees it before this task
             for (EventLoop each : group.loops()) {
                 each.execute(() -> each.drain(this));

@@ -122,7 +122,8 @@ final class OutputQueue {
      */
     boolean send(SocketChannel socket, ByteBuffer staging) throws IOException {
         for (Piece piece; (piece = pieces.peek()) != null; ) {
-            boolean taken = piece.file != null ? sendFile(socket, piece, piece.file) : sendBytes(socket, piece, staging);
+            boolean taken =
+                    piece.file != null ? sendFile(socket, piece, piece.file) : sendBytes(socket, piece, staging);
             if (!taken) {
                 return false;
             }
@@ -156,7 +157,8 @@ final class OutputQueue {
             moved(piece, n);
             if (n == 0) {
                 if (piece.offset >= file.size()) {
-                    throw new EOFException("a file that is being sent has become shorter: " + piece.left + " bytes are missing");
+                    throw new EOFException(
+                            "a file that is being sent has become shorter: " + piece.left + " bytes are missing");
                 }
                 return false;
             }

@@ -81,11 +81,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
      * @throws IOException if the selector does not take it
      */
     @SuppressWarnings("this-escape") // the last thing done: the protocol and the selector see a whole transport
-    SocketTransport(
-            EventLoop loop,
-            SocketChannel socket,
-            Listener listener,
-            Protocol.Factory protocols)
+    SocketTransport(EventLoop loop, SocketChannel socket, Listener listener, Protocol.Factory protocols)
             throws IOException {
         this.loop = loop;
         this.socket = socket;
@@ -228,7 +224,8 @@ public final class SocketTransport extends Deadline implements Transport, Select
             return;
         }
         int ops = queue == null ? 0 : SelectionKey.OP_WRITE;
-        if (input == Input.READING || input == Input.PAUSED && keptLength < listener.settings().inboundBuffer()) {
+        if (input == Input.READING
+                || input == Input.PAUSED && keptLength < listener.settings().inboundBuffer()) {
             ops |= SelectionKey.OP_READ;
         }
         if (ops != interest) {
@@ -406,7 +403,9 @@ public final class SocketTransport extends Deadline implements Transport, Select
             return;
         }
         if (queue != null && now - queue.windowEnd() >= 0) {
-            if (!queue.progressed(listener.settings().progressBytes(), now + listener.settings().progressWindowNanos())) {
+            if (!queue.progressed(
+                    listener.settings().progressBytes(),
+                    now + listener.settings().progressWindowNanos())) {
                 end(CloseReason.WRITE_TIMEOUT, null);
                 return;
             }

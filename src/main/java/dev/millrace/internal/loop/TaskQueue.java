@@ -22,7 +22,8 @@ final class TaskQueue {
     private static final class Node {
         final Runnable task;
 
-        @Nullable Node next;
+        @Nullable
+        Node next;
 
         Node(Runnable task) {
             this.task = task;

@@ -95,10 +95,12 @@ public interface Transport {
     void abort(CloseReason reason, @Nullable Throwable cause);
 
     /** {@return the peer's address} */
-    @Nullable InetSocketAddress remoteAddress();
+    @Nullable
+    InetSocketAddress remoteAddress();
 
     /** {@return this side's address} */
-    @Nullable InetSocketAddress localAddress();
+    @Nullable
+    InetSocketAddress localAddress();
 
     /** {@return whether what is written is encrypted on its way} */
     boolean secure();

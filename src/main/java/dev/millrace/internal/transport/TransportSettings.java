@@ -8,5 +8,4 @@ package dev.millrace.internal.transport;
  * @param progressWindowNanos the span in which a peer that is waited for must take {@code progressBytes}
  * @param progressBytes how many bytes count as progress in such a span
  */
-public record TransportSettings(
-        int outboundBuffer, int inboundBuffer, long progressWindowNanos, long progressBytes) {}
+public record TransportSettings(int outboundBuffer, int inboundBuffer, long progressWindowNanos, long progressBytes) {}
