@@ -138,20 +138,19 @@ final class KnownField {
     private static long word(String text, int from, int to) {
         long word = 0;
         for (int i = to - 1; i >= from; i--) {
-            word = word << 8 | text.charAt(i);
+            word = (word << 8) | text.charAt(i);
         }
         return word;
     }
 
     private static int slot(long first, long last, int length) {
-        return (int) ((first * 0x9E3779B97F4A7C15L + Long.rotateLeft(last, 29) + length) * 0xD6E8FEB86659FD93L
-                >>> 64 - TABLE_BITS);
+        return (int) (((first ^ Long.rotateLeft(last, 21)) + length) * 0x9E3779B97F4A7C15L >>> (64 - TABLE_BITS));
     }
 
     private static void insert(KnownField field) {
         int slot = slot(field.first, field.last, field.length);
         while (TABLE[slot] != null) {
-            slot = slot + 1 & TABLE.length - 1;
+            slot = (slot + 1) & (TABLE.length - 1);
         }
         TABLE[slot] = field;
     }
@@ -178,7 +177,7 @@ final class KnownField {
             if (field.first == first && field.last == last && field.length == length && field.middle(scanner, from)) {
                 return field;
             }
-            slot = slot + 1 & TABLE.length - 1;
+            slot = (slot + 1) & (TABLE.length - 1);
         }
     }
 
