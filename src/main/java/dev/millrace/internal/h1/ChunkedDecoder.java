@@ -74,17 +74,10 @@ public final class ChunkedDecoder {
                 case SIZE -> to == BEFORE_SEMICOLON || to == NAME_START || to == SIZE_LF || to == REJECTED;
                 case BEFORE_SEMICOLON -> to == NAME_START || to == REJECTED;
                 case NAME_START -> to == NAME || to == REJECTED;
-                case NAME -> to == NAME_END
-                        || to == VALUE_START
-                        || to == NAME_START
-                        || to == SIZE_LF
-                        || to == REJECTED;
+                case NAME -> to == NAME_END || to == VALUE_START || to == NAME_START || to == SIZE_LF || to == REJECTED;
                 case NAME_END -> to == VALUE_START || to == NAME_START || to == REJECTED;
                 case VALUE_START -> to == TOKEN || to == QUOTED || to == REJECTED;
-                case TOKEN, QUOTED_END -> to == BEFORE_SEMICOLON
-                        || to == NAME_START
-                        || to == SIZE_LF
-                        || to == REJECTED;
+                case TOKEN, QUOTED_END -> to == BEFORE_SEMICOLON || to == NAME_START || to == SIZE_LF || to == REJECTED;
                 case QUOTED -> to == ESCAPE || to == QUOTED_END || to == REJECTED;
                 case ESCAPE -> to == QUOTED || to == REJECTED;
                 case SIZE_LF -> to == DATA || to == TRAILERS || to == REJECTED;
@@ -236,23 +229,20 @@ public final class ChunkedDecoder {
 
     /** chunk-ext = *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ), after the size. */
     private void extension(byte c) {
-        State then =
-                switch (state) {
-                    case BEFORE_SEMICOLON -> white(c) ? state : c == ';' ? State.NAME_START : State.REJECTED;
-                    case NAME_START -> white(c) ? state : Ascii.isTokenByte(c) ? State.NAME : State.REJECTED;
-                    case NAME -> Ascii.isTokenByte(c) ? state : white(c) ? State.NAME_END : afterName(c);
-                    case NAME_END -> white(c) ? state : afterName(c);
-                    case VALUE_START -> white(c)
-                            ? state
-                            : c == '"' ? State.QUOTED : Ascii.isTokenByte(c) ? State.TOKEN : State.REJECTED;
-                    case TOKEN -> Ascii.isTokenByte(c) ? state : afterValue(c);
-                    case QUOTED -> c == '"'
-                            ? State.QUOTED_END
-                            : c == '\\' ? State.ESCAPE : Ascii.isValueByte(c) ? state : State.REJECTED;
-                    case ESCAPE -> Ascii.isValueByte(c) ? State.QUOTED : State.REJECTED;
-                    case QUOTED_END -> afterValue(c);
-                    default -> throw new IllegalStateException("no extension in " + state);
-                };
+        State then = switch (state) {
+            case BEFORE_SEMICOLON -> white(c) ? state : c == ';' ? State.NAME_START : State.REJECTED;
+            case NAME_START -> white(c) ? state : Ascii.isTokenByte(c) ? State.NAME : State.REJECTED;
+            case NAME -> Ascii.isTokenByte(c) ? state : white(c) ? State.NAME_END : afterName(c);
+            case NAME_END -> white(c) ? state : afterName(c);
+            case VALUE_START ->
+                white(c) ? state : c == '"' ? State.QUOTED : Ascii.isTokenByte(c) ? State.TOKEN : State.REJECTED;
+            case TOKEN -> Ascii.isTokenByte(c) ? state : afterValue(c);
+            case QUOTED ->
+                c == '"' ? State.QUOTED_END : c == '\\' ? State.ESCAPE : Ascii.isValueByte(c) ? state : State.REJECTED;
+            case ESCAPE -> Ascii.isValueByte(c) ? State.QUOTED : State.REJECTED;
+            case QUOTED_END -> afterValue(c);
+            default -> throw new IllegalStateException("no extension in " + state);
+        };
         if (then == State.REJECTED) {
             reject(c == '\n' ? Violation.BARE_LF : Violation.CHUNK_EXTENSION);
         } else if (then != state) {

@@ -69,7 +69,8 @@ public final class HeadDecoder {
      */
     public HeadDecoder(Limits limits, boolean reuse) {
         this.requestLine = new RequestLineDecoder(limits.requestLine());
-        this.fields = new RequestFields(new ByteScanner(), limits.headerSection(), limits.headerFields(), limits.body());
+        this.fields =
+                new RequestFields(new ByteScanner(), limits.headerSection(), limits.headerFields(), limits.body());
         this.reuse = reuse;
         this.lastBytes = new byte[reuse ? LONGEST_REUSED : 0];
     }

@@ -144,7 +144,7 @@ final class KnownField {
     }
 
     private static int slot(long first, long last, int length) {
-        return (int) (((first ^ Long.rotateLeft(last, 21)) + length) * 0x9E3779B97F4A7C15L >>> (64 - TABLE_BITS));
+        return (int) ((((first ^ Long.rotateLeft(last, 21)) + length) * 0x9E3779B97F4A7C15L) >>> (64 - TABLE_BITS));
     }
 
     private static void insert(KnownField field) {

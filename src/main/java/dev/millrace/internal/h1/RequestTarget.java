@@ -13,4 +13,8 @@ import dev.millrace.internal.bytes.Nullable;
  * @param authority of the absolute and the authority form, or {@code null}
  */
 record RequestTarget(
-        String text, String path, @Nullable String query, @Nullable String scheme, @Nullable String authority) {}
+        String text,
+        String path,
+        @Nullable String query,
+        @Nullable String scheme,
+        @Nullable String authority) {}

@@ -11,10 +11,8 @@ enum Violation {
 
     METHOD(Status.BAD_REQUEST, "The method is not a token with one space after it (RFC 9112 §3.1)."),
     REQUEST_LINE_TOO_LONG(Status.URI_TOO_LONG, "The request line is longer than this server reads (RFC 9112 §3)."),
-    TARGET_CHARACTER(
-            Status.BAD_REQUEST, "The request target has a character that no target may hold (RFC 9112 §3.2)."),
-    TARGET_PERCENT(
-            Status.BAD_REQUEST, "The request target has a '%' without two hexadecimal digits (RFC 3986 §2.1)."),
+    TARGET_CHARACTER(Status.BAD_REQUEST, "The request target has a character that no target may hold (RFC 9112 §3.2)."),
+    TARGET_PERCENT(Status.BAD_REQUEST, "The request target has a '%' without two hexadecimal digits (RFC 3986 §2.1)."),
     TARGET_FORM(
             Status.BAD_REQUEST,
             "The request target is in none of the forms that its method allows: origin, absolute, or for OPTIONS"
@@ -24,8 +22,7 @@ enum Violation {
             "The request target's authority is not a host with an optional port (RFC 9110 §4.2.1, §4.2.4)."),
     CONNECT_TARGET(Status.BAD_REQUEST, "The target of CONNECT is not a host and a port (RFC 9112 §3.2.3)."),
     VERSION(Status.BAD_REQUEST, "The request line does not end in \"HTTP/\" and a version (RFC 9112 §2.3, §3)."),
-    VERSION_UNSUPPORTED(
-            Status.HTTP_VERSION_NOT_SUPPORTED, "This connection speaks HTTP/1.x only (RFC 9110 §15.6.6)."),
+    VERSION_UNSUPPORTED(Status.HTTP_VERSION_NOT_SUPPORTED, "This connection speaks HTTP/1.x only (RFC 9110 §15.6.6)."),
 
     SECTION_TOO_LONG(
             Status.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -50,8 +47,7 @@ enum Violation {
     CODING_INVALID(Status.BAD_REQUEST, "Transfer-Encoding is not a list of transfer codings (RFC 9112 §6.1)."),
     CODING_NOT_CHUNKED(
             Status.BAD_REQUEST, "Transfer-Encoding does not end in chunked, applied once (RFC 9112 §6.1, §6.3)."),
-    CODING_UNKNOWN(
-            Status.NOT_IMPLEMENTED, "Transfer-Encoding names a coding other than chunked (RFC 9112 §6.1)."),
+    CODING_UNKNOWN(Status.NOT_IMPLEMENTED, "Transfer-Encoding names a coding other than chunked (RFC 9112 §6.1)."),
     CONNECT_CONTENT(Status.BAD_REQUEST, "A CONNECT request has content (RFC 9110 §9.3.6)."),
     EXPECTATION(Status.EXPECTATION_FAILED, "Expect asks for something other than 100-continue (RFC 9110 §10.1.1)."),
 

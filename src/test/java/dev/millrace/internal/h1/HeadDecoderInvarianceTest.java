@@ -38,17 +38,29 @@ class HeadDecoderInvarianceTest {
 
     private static String describe(RequestHead head) {
         StringBuilder out = new StringBuilder(head.toString())
-                .append('|').append(head.path())
-                .append('|').append(head.query())
-                .append('|').append(head.scheme())
-                .append('|').append(head.authority())
-                .append('|').append(head.framing())
-                .append('|').append(head.contentLength())
-                .append('|').append(head.keepAlive())
-                .append('|').append(head.expectContinue())
-                .append('|').append(head.upgradeRequested());
+                .append('|')
+                .append(head.path())
+                .append('|')
+                .append(head.query())
+                .append('|')
+                .append(head.scheme())
+                .append('|')
+                .append(head.authority())
+                .append('|')
+                .append(head.framing())
+                .append('|')
+                .append(head.contentLength())
+                .append('|')
+                .append(head.keepAlive())
+                .append('|')
+                .append(head.expectContinue())
+                .append('|')
+                .append(head.upgradeRequested());
         for (int i = 0; i < head.headers().size(); i++) {
-            out.append('\n').append(head.headers().name(i)).append(':').append(head.headers().value(i));
+            out.append('\n')
+                    .append(head.headers().name(i))
+                    .append(':')
+                    .append(head.headers().value(i));
         }
         return out.toString();
     }
@@ -96,7 +108,8 @@ class HeadDecoderInvarianceTest {
             byte[] b = entry.bytes();
             String expected = outcome(whole, b, 0, b.length);
             for (int round = 0; round < 20; round++) {
-                int[] cuts = random.ints(1 + random.nextInt(8), 0, b.length).sorted().toArray();
+                int[] cuts =
+                        random.ints(1 + random.nextInt(8), 0, b.length).sorted().toArray();
                 assertEquals(expected, pieces(cut, b, cuts), () -> entry + " cut at " + Arrays.toString(cuts));
             }
             int[] everywhere = new int[Math.min(b.length, 1200)];
@@ -144,7 +157,8 @@ class HeadDecoderInvarianceTest {
             System.arraycopy(b, 0, moved, offset, b.length);
             assertEquals(expected, outcome(reusing, moved, offset, offset + b.length), () -> "mutation " + number);
             if (b.length > 0) {
-                int[] cuts = random.ints(1 + random.nextInt(4), 0, b.length).sorted().toArray();
+                int[] cuts =
+                        random.ints(1 + random.nextInt(4), 0, b.length).sorted().toArray();
                 assertEquals(expected, pieces(pieces, b, cuts), () -> "mutation " + number);
             }
         }

@@ -37,8 +37,8 @@ class HeadDecoderTest {
     }
 
     private RequestHead headOf(String requestLine, String... fields) {
-        return head(requestLine + "\r\nHost: h\r\n" + String.join("\r\n", fields)
-                + (fields.length == 0 ? "" : "\r\n") + "\r\n");
+        return head(requestLine + "\r\nHost: h\r\n" + String.join("\r\n", fields) + (fields.length == 0 ? "" : "\r\n")
+                + "\r\n");
     }
 
     private void rejected(Violation expected, Limits limits, String text) {
@@ -117,7 +117,8 @@ class HeadDecoderTest {
                 "CONNECT, a:443, '', -, -, a:443",
                 "CONNECT, [::1]:443, '', -, -, [::1]:443"
             })
-    void targetsHaveTheirParts(String method, String target, String path, String query, String scheme, String authority) {
+    void targetsHaveTheirParts(
+            String method, String target, String path, String query, String scheme, String authority) {
         RequestHead head = headOf(method + " " + target + " HTTP/1.1");
         assertEquals(Method.of(method), head.method());
         assertEquals(target, head.target());
@@ -164,15 +165,18 @@ class HeadDecoderTest {
 
     @Test
     void connectionFieldsAddUp() {
-        assertFalse(headOf("GET / HTTP/1.1", "Connection: x", "Connection: close").keepAlive());
+        assertFalse(
+                headOf("GET / HTTP/1.1", "Connection: x", "Connection: close").keepAlive());
     }
 
     @Test
     void upgradeNeedsTheFieldTheOptionAndTheVersion() {
-        assertTrue(headOf("GET / HTTP/1.1", "Connection: keep-alive, Upgrade", "Upgrade: websocket").upgradeRequested());
+        assertTrue(headOf("GET / HTTP/1.1", "Connection: keep-alive, Upgrade", "Upgrade: websocket")
+                .upgradeRequested());
         assertFalse(headOf("GET / HTTP/1.1", "Upgrade: websocket").upgradeRequested());
         assertFalse(headOf("GET / HTTP/1.1", "Connection: upgrade").upgradeRequested());
-        assertFalse(headOf("GET / HTTP/1.0", "Connection: upgrade", "Upgrade: x").upgradeRequested());
+        assertFalse(
+                headOf("GET / HTTP/1.0", "Connection: upgrade", "Upgrade: x").upgradeRequested());
     }
 
     @Test
@@ -263,9 +267,24 @@ class HeadDecoderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "GET /a#", "GET /a\u00e9", "GET *", "GET x", "GET  ", "G@", "GET / HTTP/2", "GET / h", "GET /%g", "\n",
-                "GET / HTTP/1.1\r\n ", "GET / HTTP/1.1\r\nA ", "GET / HTTP/1.1\r\nA: \u0000", "GET / HTTP/1.1\nA",
-                "GET / HTTP/1.1\r\nHost: a b\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost", "CONNECT /", "OPTIONS *x",
+                "GET /a#",
+                "GET /a\u00e9",
+                "GET *",
+                "GET x",
+                "GET  ",
+                "G@",
+                "GET / HTTP/2",
+                "GET / h",
+                "GET /%g",
+                "\n",
+                "GET / HTTP/1.1\r\n ",
+                "GET / HTTP/1.1\r\nA ",
+                "GET / HTTP/1.1\r\nA: \u0000",
+                "GET / HTTP/1.1\nA",
+                "GET / HTTP/1.1\r\nHost: a b\r\n",
+                "GET / HTTP/1.1\r\nHost: a\r\nHost",
+                "CONNECT /",
+                "OPTIONS *x",
                 "GET / HTTP/1.1\r\nContent-Length: x\r\n"
             })
     void garbageIsRejectedBeforeItIsComplete(String beginning) {
