@@ -30,6 +30,9 @@ public record Timeouts(
         Duration linger,
         Duration drain) {
 
+    // before the defaults, whose constructor looks at it
+    private static final Duration LONGEST = Duration.ofDays(365);
+
     private static final Timeouts DEFAULTS = new Timeouts(
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
@@ -39,8 +42,6 @@ public record Timeouts(
             Duration.ofSeconds(60),
             Duration.ofSeconds(2),
             Duration.ofSeconds(10));
-
-    private static final Duration LONGEST = Duration.ofDays(365);
 
     /**
      * Checks every deadline.
