@@ -4,4 +4,10 @@
  * <p>Only the exported packages are API. Everything below {@code dev.millrace.internal} may change from one version to
  * the next.
  */
-module dev.millrace {}
+module dev.millrace {
+    exports dev.millrace.files;
+    exports dev.millrace.http;
+    exports dev.millrace.net;
+    exports dev.millrace.observe;
+    exports dev.millrace.server;
+}

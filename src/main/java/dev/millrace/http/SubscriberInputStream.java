@@ -1,6 +1,7 @@
 package dev.millrace.http;
 
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.time.NonBlocking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

@@ -17,7 +17,9 @@ import java.time.Duration;
  *     that it produces, 5 min. Passed: 503, or the connection is closed if the response has begun
  * @param keepAliveIdle between two requests, 60 s
  * @param linger from the last byte of a response after which the connection closes to the end of the peer's own sending,
- *     2 s: time for the peer to read the response before a reset could destroy it
+ *     5 s: time for the peer to read the response before a reset could destroy it
+ * @param tunnelIdle in a tunnel, without a byte in either direction, 1 h: whoever keeps one longer sends something now and
+ *     then
  * @param drain the deadline of a graceful stop, 10 s
  */
 public record Timeouts(
@@ -28,10 +30,10 @@ public record Timeouts(
         Duration handler,
         Duration keepAliveIdle,
         Duration linger,
+        Duration tunnelIdle,
         Duration drain) {
 
-    // before the defaults, whose constructor looks at it
-    private static final Duration LONGEST = Duration.ofDays(365);
+    private static final Duration LONGEST = Duration.ofDays(365); // before the defaults, which are checked against it
 
     private static final Timeouts DEFAULTS = new Timeouts(
             Duration.ofSeconds(60),
@@ -40,7 +42,8 @@ public record Timeouts(
             240,
             Duration.ofMinutes(5),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(2),
+            Duration.ofSeconds(5),
+            Duration.ofHours(1),
             Duration.ofSeconds(10));
 
     /**
@@ -53,6 +56,7 @@ public record Timeouts(
      * @param handler as described above
      * @param keepAliveIdle as described above
      * @param linger as described above
+     * @param tunnelIdle as described above
      * @param drain as described above
      * @throws IllegalArgumentException naming the deadline that is not positive or longer than a year
      */
@@ -67,6 +71,7 @@ public record Timeouts(
         positive("handler", handler);
         positive("keepAliveIdle", keepAliveIdle);
         positive("linger", linger);
+        positive("tunnelIdle", tunnelIdle);
         positive("drain", drain);
     }
 
@@ -82,6 +87,11 @@ public record Timeouts(
         return DEFAULTS;
     }
 
+    /** {@return how many bytes must move in a progress window, at least one} */
+    public long progressBytes() {
+        return Math.max(1, progressRate * progressWindow.toMillis() / 1000);
+    }
+
     /**
      * These deadlines with another {@link #firstByte()}.
      *
@@ -89,7 +99,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withFirstByte(Duration value) {
-        return new Timeouts(value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(
+                value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -99,7 +110,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHeaders(Duration value) {
-        return new Timeouts(firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(
+                firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -109,7 +121,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressWindow(Duration value) {
-        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -119,7 +131,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressRate(int value) {
-        return new Timeouts(firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -129,7 +142,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withHandler(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -139,7 +153,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withKeepAliveIdle(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, value, linger, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
     }
 
     /**
@@ -149,7 +164,19 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withLinger(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, drain);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, tunnelIdle, drain);
+    }
+
+    /**
+     * These deadlines with another {@link #tunnelIdle()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withTunnelIdle(Duration value) {
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value, drain);
     }
 
     /**
@@ -159,6 +186,7 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withDrain(Duration value) {
-        return new Timeouts(firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value);
+        return new Timeouts(
+                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, value);
     }
 }

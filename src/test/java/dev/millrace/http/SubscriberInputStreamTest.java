@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.internal.time.NonBlocking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

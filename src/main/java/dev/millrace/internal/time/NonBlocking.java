@@ -1,7 +1,7 @@
-package dev.millrace.http;
+package dev.millrace.internal.time;
 
 /**
- * Marks a {@link Thread} that must not wait: an event loop's. The blocking methods of {@link Body} refuse to wait on
+ * Marks a {@link Thread} that must not wait: an event loop's. Methods that wait refuse to do so on
  * it with an {@link IllegalStateException}, where otherwise the loop would wait for itself for ever.
  */
 public interface NonBlocking {

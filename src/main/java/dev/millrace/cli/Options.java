@@ -1,0 +1,107 @@
+package dev.millrace.cli;
+
+import dev.millrace.internal.bytes.Nullable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The options of a command line: {@code --name value} or {@code --name=value}. Of an option that is given twice the last
+ * one counts, so that a script's defaults can be overridden by what is appended to them.
+ */
+final class Options {
+    private final Map<String, String> values;
+    private final boolean help;
+
+    private Options(Map<String, String> values, boolean help) {
+        this.values = values;
+        this.help = help;
+    }
+
+    /**
+     * Reads a command line.
+     *
+     * @param known the options that there are
+     * @param args the words of the command line
+     * @param from the first of them that belongs to the command's options
+     * @return the options
+     * @throws UsageException naming the word that is wrong
+     */
+    static Options parse(List<Option> known, String[] args, int from) throws UsageException {
+        Map<String, String> values = new HashMap<>();
+        boolean help = false;
+        for (int i = from; i < args.length; i++) {
+            String word = args[i];
+            if (word.equals("--help") || word.equals("-h")) {
+                help = true;
+                continue;
+            }
+            if (!word.startsWith("-")) {
+                throw new UsageException("unexpected argument " + word);
+            }
+            int equals = word.indexOf('=');
+            String name = equals < 0 ? word : word.substring(0, equals);
+            Option option = find(known, name);
+            if (option == null) {
+                throw new UsageException("unknown option " + name);
+            }
+            if (equals < 0 && (i + 1 == args.length || args[i + 1].startsWith("--"))) {
+                throw new UsageException(name + " wants a value: " + name + " " + option.argument());
+            }
+            String value = equals < 0 ? args[++i] : word.substring(equals + 1);
+            if (value.isEmpty()) {
+                throw new UsageException(name + " has an empty value: " + name + " " + option.argument());
+            }
+            values.put(name, value);
+        }
+        return new Options(values, help);
+    }
+
+    private static @Nullable Option find(List<Option> known, String name) {
+        for (Option option : known) {
+            if (option.name().equals(name)) {
+                return option;
+            }
+        }
+        return null;
+    }
+
+    /** {@return whether the command line asks for an explanation only} */
+    boolean help() {
+        return help;
+    }
+
+    /** {@return the option's value as it was given, or {@code null}} */
+    @Nullable
+    String text(Option option) {
+        return values.get(option.name());
+    }
+
+    /** {@return the option's value as it was given, or the default} */
+    String text(Option option, String byDefault) {
+        String value = values.get(option.name());
+        return value == null ? byDefault : value;
+    }
+
+    /**
+     * The option's value as a whole number.
+     *
+     * @param option the option
+     * @param least the least value allowed, not negative
+     * @param most the greatest value allowed
+     * @param byDefault the value if the option is not given
+     * @return the value
+     * @throws UsageException naming the option, if its value is no number or out of bounds
+     */
+    int number(Option option, int least, int most, int byDefault) throws UsageException {
+        String text = values.get(option.name());
+        if (text == null) {
+            return byDefault;
+        }
+        long value = Decimal.parse(text, most);
+        if (value < least) {
+            throw new UsageException(option.name() + " wants a number from " + least + " to " + most + ", not " + text);
+        }
+        return (int) value;
+    }
+}

@@ -1,0 +1,220 @@
+package dev.millrace.internal.exchange;
+
+import dev.millrace.http.Body;
+import dev.millrace.http.Headers;
+import dev.millrace.http.Status;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.time.Deadline;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Flow;
+
+/**
+ * Sends what a response's publisher gives, asking it for more only while the connection takes it. Signals may come on any
+ * thread; everything happens on the loop.
+ */
+final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
+    /** Buffers asked for at a time: a few, so that a publisher on another thread need not be asked for each. */
+    private static final int ASKED = 4;
+
+    /** Bytes after which a publisher that gives at once, to a peer that takes at once, lets others have their turn. */
+    private static final int TURN = 1 << 20;
+
+    private enum State {
+        OPEN,
+        /** Inside the publisher's {@code request}: what it gives at once does not ask again by itself. */
+        ASKING,
+        ENDED
+    }
+
+    /** How long a deferred head waits for the first bytes. */
+    private static final long GRACE_NANOS = 100_000_000;
+
+    private final class Deferred extends Deadline {
+        private final Status status;
+        private final Headers headers;
+
+        Deferred(Status status, Headers headers) {
+            this.status = status;
+            this.headers = headers;
+        }
+
+        @Override
+        protected void expired(long now) {
+            begin();
+        }
+    }
+
+    private final ExchangeStream stream;
+    private final Exchange exchange;
+    private final Body body;
+    private State state = State.OPEN;
+    private Flow.@Nullable Subscription subscription;
+    private @Nullable Deferred deferred;
+    private final long announced; // the length in the head, negative if there is none
+    private long left; // of that
+    private int outstanding;
+    private int given;
+
+    OutboundBody(ExchangeStream stream, Exchange exchange, Body body, long length) {
+        this.stream = stream;
+        this.exchange = exchange;
+        this.body = body;
+        this.announced = length;
+        this.left = length < 0 ? -1 : length;
+    }
+
+    /** Holds the head back until the first bytes are there, or for a moment. */
+    void defer(Status status, Headers headers) {
+        deferred = new Deferred(status, headers);
+        stream.loop().arm(deferred, stream.loop().now() + GRACE_NANOS);
+    }
+
+    private void begin() {
+        Deferred head = undefer();
+        if (head != null) {
+            exchange.begin(head.status, head.headers, announced);
+        }
+    }
+
+    private @Nullable Deferred undefer() {
+        Deferred head = deferred;
+        if (head != null) {
+            deferred = null;
+            stream.loop().cancel(head);
+        }
+        return head;
+    }
+
+    private void onLoop(Runnable signal) {
+        if (stream.loop().inLoop()) {
+            signal.run();
+        } else {
+            stream.loop().execute(signal);
+        }
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription s) {
+        onLoop(() -> {
+            if (state == State.ENDED) {
+                s.cancel();
+            } else {
+                subscription = s;
+                pump();
+            }
+        });
+    }
+
+    @Override
+    public void onNext(ByteBuffer piece) {
+        if (stream.loop().inLoop()) {
+            take(piece);
+        } else {
+            stream.loop().execute(() -> take(piece));
+        }
+    }
+
+    private void take(ByteBuffer piece) {
+        if (state == State.ENDED) {
+            return;
+        }
+        outstanding--;
+        int length = piece.remaining();
+        if (left >= 0 && length > left) {
+            fail(new IllegalStateException(
+                    "the response's body is longer than the " + announced + " bytes that were announced"));
+            return;
+        }
+        if (left >= 0) {
+            left -= length;
+        }
+        begin();
+        if (length > 0) {
+            given += length;
+            if (piece.hasArray()) {
+                stream.write(piece.array(), piece.arrayOffset() + piece.position(), length);
+            } else {
+                byte[] bytes = new byte[length];
+                piece.get(bytes);
+                stream.write(bytes, 0, length);
+            }
+        }
+        stream.progressed();
+        if (state == State.OPEN) {
+            pump();
+        }
+    }
+
+    /** Asks for more while it can be written. */
+    void pump() {
+        Flow.Subscription source = subscription;
+        if (source == null || state != State.OPEN) {
+            return;
+        }
+        given = 0;
+        while (state == State.OPEN && outstanding == 0 && stream.writable()) {
+            if (given >= TURN) {
+                stream.loop().execute(this::pump);
+                return;
+            }
+            outstanding = ASKED;
+            state = State.ASKING;
+            try {
+                source.request(ASKED);
+            } catch (Throwable e) { // a publisher must not throw here, but it is a user's
+                fail(e);
+                return;
+            }
+            if (state == State.ASKING) {
+                state = State.OPEN;
+            }
+        }
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        onLoop(() -> fail(error));
+    }
+
+    private void fail(Throwable error) {
+        if (state == State.ENDED) {
+            return;
+        }
+        cancel();
+        exchange.failLate(error);
+    }
+
+    @Override
+    public void onComplete() {
+        onLoop(() -> {
+            if (state == State.ENDED) {
+                return;
+            }
+            if (left > 0) {
+                fail(new IllegalStateException("the response's body is " + left + " bytes shorter than announced"));
+                return;
+            }
+            begin();
+            state = State.ENDED;
+            try {
+                exchange.finish(Exchange.trailersOf(body));
+            } catch (Throwable e) { // the trailers come from user code
+                exchange.failLate(e);
+            }
+        });
+    }
+
+    /** Wants nothing more. */
+    void cancel() {
+        state = State.ENDED;
+        undefer();
+        Flow.Subscription source = subscription;
+        if (source != null) {
+            try {
+                source.cancel();
+            } catch (Throwable e) { // user code
+                stream.loop().report("cancelling a response's body", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.millrace.internal.h1;
+
+import dev.millrace.http.Limits;
+import dev.millrace.http.Timeouts;
+import dev.millrace.internal.exchange.Dispatcher;
+import dev.millrace.internal.time.Clock;
+import dev.millrace.observe.CloseReason;
+
+/** What the HTTP/1.1 connections of one listener on one loop share. Not safe for several threads at once. */
+public final class Http1Context {
+    /** Is told of each connection's end. */
+    @FunctionalInterface
+    public interface Closings {
+        /**
+         * A connection has ended.
+         *
+         * @param reason why
+         */
+        void closed(CloseReason reason);
+    }
+
+    final Limits limits;
+    final Dispatcher dispatcher;
+    final Closings closings;
+    final HeadDecoder decoder;
+    final HeadEncoder encoder;
+    final String scheme;
+    final long firstByteNanos;
+    final long headersNanos;
+    final long windowNanos;
+    final long windowBytes;
+    final long handlerNanos;
+    final long idleNanos;
+    final long lingerNanos;
+    final long tunnelIdleNanos;
+
+    /**
+     * A context.
+     *
+     * @param limits the bounds
+     * @param timeouts the deadlines
+     * @param dispatcher who answers
+     * @param clock tells the date
+     * @param server the {@code Server} field's value, empty for none
+     * @param scheme {@code http} or {@code https}
+     * @param closings is told of ends
+     */
+    public Http1Context(
+            Limits limits,
+            Timeouts timeouts,
+            Dispatcher dispatcher,
+            Clock clock,
+            String server,
+            String scheme,
+            Closings closings) {
+        this.limits = limits;
+        this.dispatcher = dispatcher;
+        this.closings = closings;
+        this.decoder = new HeadDecoder(limits);
+        this.encoder = new HeadEncoder(clock, server);
+        this.scheme = scheme;
+        this.firstByteNanos = timeouts.firstByte().toNanos();
+        this.headersNanos = timeouts.headers().toNanos();
+        this.windowNanos = timeouts.progressWindow().toNanos();
+        this.windowBytes = timeouts.progressBytes();
+        this.handlerNanos = timeouts.handler().toNanos();
+        this.idleNanos = timeouts.keepAliveIdle().toNanos();
+        this.lingerNanos = timeouts.linger().toNanos();
+        this.tunnelIdleNanos = timeouts.tunnelIdle().toNanos();
+    }
+}

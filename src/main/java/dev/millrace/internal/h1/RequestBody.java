@@ -1,0 +1,178 @@
+package dev.millrace.internal.h1;
+
+import dev.millrace.http.Headers;
+import dev.millrace.http.Limits;
+import dev.millrace.http.MalformedMessageException;
+import dev.millrace.http.Status;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.ExchangeStream;
+import dev.millrace.internal.exchange.InboundBody;
+
+/**
+ * The content of one request on its way from the connection's bytes to its reader: finds its end (RFC 9112 §6), takes only
+ * what is asked for, throws away what nobody wants, and measures whether it makes progress.
+ */
+final class RequestBody {
+    /** What became of the bytes. */
+    enum Outcome {
+        /** All are taken, and more must come. */
+        MORE,
+        /** The reader does not ask for more now. */
+        PAUSED,
+        /** The content is over. */
+        COMPLETE,
+        /** The content breaks a rule: its end cannot be found any more. */
+        REJECTED,
+        /** More was thrown away than keeping the connection is worth. */
+        TOO_MUCH
+    }
+
+    /** The state of {@code Expect: 100-continue} (RFC 9110 §10.1.1). */
+    private enum Expectation {
+        NONE,
+        PENDING,
+        MET
+    }
+
+    private final InboundBody reader;
+    private final Limits limits;
+    private final @Nullable ChunkedDecoder chunks;
+    private long remaining; // of a body with a length
+    private Expectation expectation;
+    private boolean discarding;
+    private long discarded;
+    private int position;
+    private long windowEnd;
+    private long windowBytes;
+
+    RequestBody(ExchangeStream stream, RequestHead head, Limits limits, long windowEnd) {
+        this.reader = new InboundBody(stream);
+        this.limits = limits;
+        this.chunks = head.framing() == RequestHead.Framing.CHUNKED ? new ChunkedDecoder(limits) : null;
+        this.remaining = head.contentLength();
+        this.expectation = head.expectContinue() ? Expectation.PENDING : Expectation.NONE;
+        this.windowEnd = windowEnd;
+    }
+
+    InboundBody reader() {
+        return reader;
+    }
+
+    /**
+     * Takes bytes.
+     *
+     * @return what became of them; {@link #position()} tells up to where they were taken
+     */
+    Outcome feed(byte[] bytes, int offset, int end) {
+        expectation = Expectation.NONE; // the peer does not wait, or has waited long enough (RFC 9110 §10.1.1)
+        Outcome outcome = chunks == null ? feedLength(bytes, offset, end) : feedChunks(chunks, bytes, offset, end);
+        windowBytes += position - offset;
+        return outcome;
+    }
+
+    private boolean takes() {
+        return discarding || reader.unwanted() || reader.wants();
+    }
+
+    private Outcome feedLength(byte[] bytes, int offset, int end) {
+        position = offset;
+        while (remaining > 0) {
+            if (position == end) {
+                return Outcome.MORE;
+            }
+            if (!takes()) {
+                return Outcome.PAUSED;
+            }
+            int n = (int) Math.min(end - position, remaining);
+            int from = position;
+            position += n;
+            remaining -= n;
+            if (!take(bytes, from, n)) {
+                return Outcome.TOO_MUCH;
+            }
+        }
+        reader.complete(Headers.empty());
+        return Outcome.COMPLETE;
+    }
+
+    private Outcome feedChunks(ChunkedDecoder decoder, byte[] bytes, int offset, int end) {
+        position = offset;
+        while (true) {
+            ChunkedDecoder.Event event = decoder.next(bytes, position, end, takes());
+            position = decoder.position();
+            switch (event) {
+                case DATA:
+                    if (decoder.dataLength() == 0) {
+                        return Outcome.PAUSED;
+                    }
+                    if (!take(bytes, decoder.dataOffset(), decoder.dataLength())) {
+                        return Outcome.TOO_MUCH;
+                    }
+                    break;
+                case END:
+                    reader.complete(decoder.trailers());
+                    return Outcome.COMPLETE;
+                case NEED_MORE:
+                    return Outcome.MORE;
+                case REJECTED:
+                    Status status = decoder.status();
+                    reader.fail(new MalformedMessageException(status, decoder.detail()));
+                    return Outcome.REJECTED;
+            }
+        }
+    }
+
+    /** Hands bytes to the reader or throws them away; says whether that is still worth it. */
+    private boolean take(byte[] bytes, int offset, int length) {
+        if (reader.wants()) {
+            reader.deliver(bytes, offset, length);
+            return true;
+        }
+        discarded += length;
+        return discarded <= limits.discard();
+    }
+
+    int position() {
+        return position;
+    }
+
+    /** The response is out: what still comes is thrown away. */
+    void discardRest() {
+        discarding = true;
+        reader.drop();
+    }
+
+    /** {@return whether what is still to come is known to be more than keeping the connection is worth} */
+    boolean notWorthDiscarding() {
+        return expectation == Expectation.PENDING || remaining > limits.discard();
+    }
+
+    /** {@return whether the peer is waited for: the reader asks for bytes, or they are to be thrown away} */
+    boolean waitsForPeer() {
+        return takes();
+    }
+
+    /** Whether the peer is now to be told to go on, which happens once. */
+    boolean meetExpectation() {
+        if (expectation == Expectation.PENDING && reader.wants()) {
+            expectation = Expectation.MET;
+            return true;
+        }
+        return false;
+    }
+
+    long windowEnd() {
+        return windowEnd;
+    }
+
+    /** Begins to measure progress anew: the peer was not the one that was waited for until now. */
+    void restartWindow(long end) {
+        windowEnd = end;
+        windowBytes = 0;
+    }
+
+    /** {@return whether enough has come since the window began} */
+    boolean progressed(long enough) {
+        return windowBytes >= enough;
+    }
+}

@@ -1,0 +1,308 @@
+package dev.millrace.internal.loop;
+
+import dev.millrace.internal.time.Clock;
+import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.time.NonBlocking;
+import dev.millrace.internal.time.TimerWheel;
+import dev.millrace.internal.transport.Loop;
+import dev.millrace.observe.CloseReason;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * One thread, one selector, one timer wheel, and all that happens to the connections that live here. A turn is: serve what
+ * is ready, run the tasks that other threads handed over, expire deadlines. Time is read once a turn.
+ */
+public final class EventLoop implements Loop, Consumer<SelectionKey> {
+    private static final int READ_BUFFER = 64 << 10;
+
+    /** Turns in a row for nothing after which the selector counts as broken. */
+    private static final int SPINS = 1024;
+
+    private static final VarHandle BUSY_SINCE;
+    private static final VarHandle ASLEEP;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            BUSY_SINCE = lookup.findVarHandle(EventLoop.class, "busySince", long.class);
+            ASLEEP = lookup.findVarHandle(EventLoop.class, "asleep", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** The thread of a loop, which must not wait. */
+    private static final class LoopThread extends Thread implements NonBlocking {
+        LoopThread(Runnable body, String name) {
+            super(body, name);
+        }
+    }
+
+    private final Thread thread;
+    private final Clock clock;
+    private final LoopWatcher watcher;
+    private final TaskQueue tasks = new TaskQueue();
+    private final TimerWheel wheel;
+    private final Staging staging = new Staging();
+    private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
+    private final byte[] readBytes = new byte[READ_BUFFER];
+    private Selector selector;
+    private long now;
+    private int served;
+    private int spins;
+
+    /** How many connections live here or are on their way. */
+    private final AtomicInteger connections = new AtomicInteger();
+
+    /** When the loop began with what it is doing, 0 while it waits: for {@link BlockedLoopGuard}. */
+    @SuppressWarnings("UnusedVariable") // read and written through BUSY_SINCE
+    private long busySince;
+
+    /** Whether the loop waits, or is about to, and has to be woken for a task. */
+    @SuppressWarnings("UnusedVariable") // read and written through ASLEEP
+    private volatile boolean asleep;
+
+    private volatile boolean stopped;
+
+    /**
+     * A loop that does not run yet.
+     *
+     * @param name of its thread
+     * @param clock the source of time
+     * @param watcher is told what goes wrong
+     * @throws IOException if the operating system gives no selector
+     */
+    EventLoop(String name, Clock clock, LoopWatcher watcher) throws IOException {
+        this.clock = clock;
+        this.watcher = watcher;
+        this.selector = Selector.open();
+        this.now = clock.nanos();
+        this.wheel = new TimerWheel(now);
+        this.thread = new LoopThread(this::run, name);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Ends the loop once everything on it is closed; the thread ends soon after. Safe for any thread. */
+    void stop() {
+        stopped = true;
+        selector.wakeup();
+    }
+
+    Thread thread() {
+        return thread;
+    }
+
+    @Override
+    public boolean inLoop() {
+        return Thread.currentThread() == thread;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        if (asleep && ASLEEP.compareAndSet(this, true, false)) {
+            selector.wakeup();
+        }
+    }
+
+    @Override
+    public long now() {
+        assert inLoop();
+        return now;
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+
+    @Override
+    public void arm(Deadline deadline, long due) {
+        wheel.arm(deadline, due);
+    }
+
+    @Override
+    public void cancel(Deadline deadline) {
+        wheel.cancel(deadline);
+    }
+
+    @Override
+    public void report(String what, Throwable error) {
+        watcher.error(what, error);
+    }
+
+    TimerWheel wheel() {
+        return wheel;
+    }
+
+    Staging staging() {
+        return staging;
+    }
+
+    /** {@return the buffer that the loop's sockets are read into; its content belongs to the call} */
+    ByteBuffer readBuffer() {
+        return readBuffer;
+    }
+
+    /** {@return the array that protocols are shown; its content belongs to the call} */
+    byte[] readBytes() {
+        return readBytes;
+    }
+
+    /** {@return the number of connections that live here or are on their way. Safe for any thread} */
+    AtomicInteger connections() {
+        return connections;
+    }
+
+    /** {@return since when the loop is busy with its turn, 0 while it waits. Safe for any thread} */
+    long busySince() {
+        return (long) BUSY_SINCE.getOpaque(this);
+    }
+
+    SelectionKey register(SelectableChannel channel, int ops, Selectable attachment) throws IOException {
+        assert inLoop();
+        return channel.register(selector, ops, attachment);
+    }
+
+    /** Asks the connections of a listener that live here to end. */
+    void drain(Listener listener) {
+        for (SocketTransport transport : transportsOf(listener)) {
+            transport.drain();
+            staging.flush();
+        }
+    }
+
+    /** Ends the connections of a listener that live here at once. */
+    void force(Listener listener) {
+        for (SocketTransport transport : transportsOf(listener)) {
+            transport.abort(CloseReason.DRAIN_FORCED, null);
+        }
+    }
+
+    private List<SocketTransport> transportsOf(Listener listener) {
+        List<SocketTransport> found = new ArrayList<>();
+        for (SelectionKey key : selector.keys()) {
+            if (key.isValid() && key.attachment() instanceof SocketTransport transport && transport.isOf(listener)) {
+                found.add(transport);
+            }
+        }
+        return found;
+    }
+
+    private void run() {
+        while (!stopped) {
+            try {
+                turn();
+            } catch (Throwable e) { // a loop that ends would leave its connections hanging for ever
+                watcher.error("an event loop's turn", e);
+            }
+        }
+        try {
+            tasks.runAll(this);
+            selector.close();
+        } catch (IOException e) {
+            watcher.error("closing a selector", e);
+        }
+    }
+
+    private void turn() throws IOException {
+        long sleep = wheel.nanosToNext(now);
+        served = 0;
+        asleep = true; // from here on whoever adds a task wakes the selector
+        long before = now;
+        int ready;
+        if (sleep == 0 || !tasks.isEmpty()) {
+            asleep = false;
+            ready = selector.selectNow(this);
+        } else if (sleep == Long.MAX_VALUE) {
+            ready = selector.select(this);
+        } else {
+            ready = selector.select(this, (sleep + 999_999) / 1_000_000);
+        }
+        asleep = false;
+        if (served == 0) {
+            awake();
+        }
+        boolean worked = ready > 0 || !tasks.isEmpty();
+        tasks.runAll(this);
+        worked |= wheel.advance(now) > 0;
+        staging.flush();
+        BUSY_SINCE.setOpaque(this, 0L);
+        if (worked || now - before >= 1_000_000) {
+            spins = 0;
+        } else if (++spins == SPINS) {
+            spins = 0;
+            replaceSelector();
+        }
+    }
+
+    private void awake() {
+        now = clock.nanos();
+        BUSY_SINCE.setOpaque(this, now | 1); // never 0
+    }
+
+    /** Serves one ready key; called by the selector. */
+    @Override
+    public void accept(SelectionKey key) {
+        if (served++ == 0) {
+            asleep = false; // tasks that are added from now on run in this turn
+            awake();
+        }
+        if (!key.isValid()) {
+            return; // what was served before it has closed it
+        }
+        Selectable selectable = (Selectable) key.attachment();
+        try {
+            selectable.ready(key.readyOps());
+            staging.flush();
+        } catch (Throwable e) { // one connection's failure is not the others'
+            watcher.error("serving a connection", e);
+            selectable.failed(e);
+        }
+    }
+
+    void runTask(Runnable task) {
+        try {
+            task.run();
+            staging.flush();
+        } catch (Throwable e) { // one task's failure is not the others'
+            watcher.error("a task on an event loop", e);
+        }
+    }
+
+    /** A selector that returns at once for nothing, again and again, is broken: moves all keys to a new one. */
+    private void replaceSelector() throws IOException {
+        Selector broken = selector;
+        Selector fresh = Selector.open();
+        for (SelectionKey key : broken.keys()) {
+            if (key.isValid()) {
+                int ops = key.interestOps();
+                Selectable selectable = (Selectable) key.attachment();
+                key.cancel();
+                SelectionKey moved = key.channel().register(fresh, ops, selectable);
+                if (selectable instanceof SocketTransport transport) {
+                    transport.moved(moved);
+                } else if (selectable instanceof Listener listener) {
+                    listener.moved(moved);
+                }
+            }
+        }
+        selector = fresh;
+        broken.close();
+        watcher.error(
+                "waiting for events", new IOException("a selector returned " + SPINS + " times for nothing; replaced"));
+    }
+}

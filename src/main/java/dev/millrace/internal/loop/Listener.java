@@ -1,0 +1,276 @@
+package dev.millrace.internal.loop;
+
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.transport.Protocol;
+import dev.millrace.internal.transport.TransportSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/**
+ * Accepts connections on one address and hands each to the loop that has fewest.
+ *
+ * <p>While the operating system has no descriptor left, or the listener's bound on connections is reached, it pauses:
+ * the connections wait in the kernel, and none of its errors ever ends it.
+ */
+public final class Listener implements Selectable {
+    /** How many connections are accepted before other events get their turn. */
+    private static final int BATCH = 64;
+
+    /** How long accepting pauses after the operating system refused: the kernel tells nobody of a free descriptor. */
+    private static final long PAUSE_NANOS = 100_000_000;
+
+    /** Connections that the kernel completes and keeps for us; it takes the lesser of this and {@code somaxconn}. */
+    private static final int BACKLOG = 4096;
+
+    private enum State {
+        ACCEPTING,
+        /** Waits for a descriptor or for a connection to end. */
+        PAUSED,
+        CLOSED
+    }
+
+    private final EventLoop loop;
+    private final LoopGroup group;
+    private final ServerSocketChannel socket;
+    private final TransportSettings settings;
+    private final int maxConnections;
+    private final Function<EventLoop, Protocol.Factory> protocols;
+    private final AtomicInteger open = new AtomicInteger();
+    private final Deadline retry = new Retry();
+    private final CompletableFuture<Void> empty = new CompletableFuture<>();
+    private volatile boolean stopping;
+    private @Nullable SelectionKey key;
+    private State state = State.ACCEPTING;
+    private boolean refusalReported;
+
+    private final class Retry extends Deadline {
+        @Override
+        protected void expired(long now) {
+            resume();
+        }
+    }
+
+    private Listener(
+            EventLoop loop,
+            LoopGroup group,
+            ServerSocketChannel socket,
+            TransportSettings settings,
+            int maxConnections,
+            Function<EventLoop, Protocol.Factory> protocols) {
+        this.loop = loop;
+        this.group = group;
+        this.socket = socket;
+        this.settings = settings;
+        this.maxConnections = maxConnections;
+        this.protocols = protocols;
+    }
+
+    /**
+     * Binds an address; nothing is accepted before {@link #start()}.
+     *
+     * @param group whose loops serve the connections
+     * @param loop the loop that accepts
+     * @param address where to listen; port 0 takes a free one
+     * @param reusePort whether other listeners may bind the same address and share its connections
+     * @param settings of the connections' transports
+     * @param maxConnections how many may be open at a time
+     * @param protocols gives each loop's maker of protocols
+     * @return the listener
+     * @throws IOException if the address cannot be bound
+     */
+    public static Listener bind(
+            LoopGroup group,
+            EventLoop loop,
+            InetSocketAddress address,
+            boolean reusePort,
+            TransportSettings settings,
+            int maxConnections,
+            Function<EventLoop, Protocol.Factory> protocols)
+            throws IOException {
+        ServerSocketChannel socket = ServerSocketChannel.open();
+        try {
+            socket.configureBlocking(false);
+            socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            if (reusePort) {
+                socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
+            socket.bind(address, BACKLOG);
+            return new Listener(loop, group, socket, settings, maxConnections, protocols);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** {@return the address that is listened on, with the port that was chosen} */
+    public InetSocketAddress address() throws IOException {
+        return (InetSocketAddress) socket.getLocalAddress();
+    }
+
+    /** Begins to accept. Safe for any thread. */
+    public void start() {
+        loop.execute(() -> {
+            try {
+                if (state != State.CLOSED) {
+                    key = loop.register(socket, SelectionKey.OP_ACCEPT, this);
+                }
+            } catch (IOException e) {
+                loop.report("starting a listener", e);
+            }
+        });
+    }
+
+    /** Gives the address back; for a listener that has not been started. */
+    public void unbind() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            loop.report("closing a listener", e);
+        }
+    }
+
+    @Override
+    public void failed(Throwable error) { // reported by the loop; nothing ever ends a listener but its owner
+        if (state == State.ACCEPTING) {
+            pause();
+        }
+    }
+
+    private void close() {
+        state = State.CLOSED;
+        loop.wheel().cancel(retry);
+        try {
+            socket.close();
+        } catch (IOException e) {
+            loop.report("closing a listener", e);
+        }
+    }
+
+    void moved(SelectionKey newKey) {
+        key = newKey;
+    }
+
+    TransportSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public void ready(int ops) {
+        for (int i = 0; i < BATCH && state == State.ACCEPTING; i++) {
+            if (open.get() >= maxConnections) {
+                pause();
+                return;
+            }
+            SocketChannel accepted;
+            try {
+                accepted = socket.accept();
+            } catch (IOException e) {
+                refused(e);
+                return;
+            }
+            if (accepted == null) {
+                return;
+            }
+            refusalReported = false;
+            open.incrementAndGet();
+            EventLoop target = group.leastLoaded(loop);
+            target.connections().incrementAndGet();
+            if (target == loop) {
+                admit(target, accepted);
+            } else {
+                target.execute(() -> admit(target, accepted));
+            }
+        }
+    }
+
+    private void admit(EventLoop target, SocketChannel accepted) {
+        try {
+            accepted.configureBlocking(false);
+            accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            new SocketTransport(target, accepted, this, protocols.apply(target));
+        } catch (IOException e) { // the peer was faster: it is gone already
+            target.connections().decrementAndGet();
+            released();
+            try {
+                accepted.close();
+            } catch (IOException closing) {
+                target.report("closing a connection that was not admitted", closing);
+            }
+        }
+    }
+
+    /** The operating system gave no connection: no descriptor is left, or the peer has left the queue. */
+    private void refused(IOException e) {
+        if (state != State.ACCEPTING) {
+            return;
+        }
+        pause();
+        if (!refusalReported) {
+            refusalReported = true;
+            loop.report("accepting connections; trying again until it works", e);
+        }
+    }
+
+    private void pause() {
+        state = State.PAUSED;
+        if (key != null) {
+            key.interestOps(0);
+        }
+        loop.wheel().arm(retry, loop.now() + PAUSE_NANOS);
+    }
+
+    private void resume() {
+        if (state == State.PAUSED && key != null) {
+            state = State.ACCEPTING;
+            key.interestOps(SelectionKey.OP_ACCEPT);
+        }
+    }
+
+    /** A connection has ended. Safe for any thread. */
+    void released() {
+        if (open.decrementAndGet() == 0 && stopping) {
+            empty.complete(null);
+        }
+    }
+
+    /**
+     * Stops listening and asks the open connections to end: at once where nothing is under way, else after what is. Safe
+     * for any thread.
+     *
+     * @return completes when the last connection has ended
+     */
+    public CompletableFuture<Void> drain() {
+        loop.execute(() -> {
+            close();
+            // whatever was accepted has been handed to its loop by now, so each loop sees it before this task
+            for (EventLoop each : group.loops()) {
+                each.execute(() -> each.drain(this));
+            }
+            stopping = true;
+            if (open.get() == 0) {
+                empty.complete(null);
+            }
+        });
+        return empty;
+    }
+
+    /** Ends all open connections at once. Safe for any thread. */
+    public void force() {
+        for (EventLoop each : group.loops()) {
+            each.execute(() -> each.force(this));
+        }
+    }
+
+    /** {@return how many connections are open; a moment's value. Safe for any thread} */
+    public int openConnections() {
+        return open.get();
+    }
+}

@@ -1,0 +1,34 @@
+package dev.millrace.internal.loop;
+
+import dev.millrace.internal.bytes.Nullable;
+import java.nio.ByteBuffer;
+
+/**
+ * The one direct buffer in which a loop collects what is to be written within one event. At most one connection has bytes
+ * in it; when another one begins to write, the first one's go out.
+ */
+final class Staging {
+    /** Large enough that a big body costs few system calls, small enough to stay in the second-level cache. */
+    private static final int SIZE = 128 << 10;
+
+    final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
+    private @Nullable SocketTransport owner;
+
+    /** Makes the buffer a connection's own. */
+    void take(SocketTransport transport) {
+        if (owner != transport) {
+            flush();
+            owner = transport;
+        }
+    }
+
+    /** Sends what is in the buffer. */
+    void flush() {
+        SocketTransport transport = owner;
+        if (transport != null) {
+            owner = null;
+            transport.sendStaged(buffer);
+            buffer.clear();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.millrace.internal.transport;
+
+import dev.millrace.internal.time.Clock;
+import dev.millrace.internal.time.Deadline;
+import java.util.concurrent.Executor;
+
+/** What a protocol sees of the event loop that its connection lives on. */
+public interface Loop extends Executor {
+    /** {@return whether the caller runs on the loop's thread} */
+    boolean inLoop();
+
+    /** Runs a task on the loop's thread, later and in the order of the calls. Safe for any thread. */
+    @Override
+    void execute(Runnable task);
+
+    /** {@return the time of this turn of the loop, of {@link Clock#nanos()}; to be called on the loop} */
+    long now();
+
+    /** {@return the loop's clock} */
+    Clock clock();
+
+    /**
+     * Arms a deadline on the loop's wheel, or moves it; to be called on the loop.
+     *
+     * @param deadline what expires
+     * @param due when, of {@link #now()}
+     */
+    void arm(Deadline deadline, long due);
+
+    /**
+     * Disarms a deadline; to be called on the loop.
+     *
+     * @param deadline armed or not
+     */
+    void cancel(Deadline deadline);
+
+    /**
+     * Tells whoever watches over the library that something threw which should not have.
+     *
+     * @param what was being done
+     * @param error what was thrown
+     */
+    void report(String what, Throwable error);
+}

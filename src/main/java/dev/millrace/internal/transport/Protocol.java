@@ -1,0 +1,57 @@
+package dev.millrace.internal.transport;
+
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.observe.CloseReason;
+
+/**
+ * The upper end of a connection: takes bytes and events from a {@link Transport} and answers through it. All calls come
+ * on the connection's loop, never one within another.
+ */
+public interface Protocol {
+    /**
+     * Takes bytes from the peer. The array is borrowed for the call. What is not taken is kept by the transport and comes
+     * again, with more behind it when more has arrived, or after {@link Transport#resumeReading()}.
+     *
+     * @param bytes holds the bytes
+     * @param offset of the first one
+     * @param end after the last one; more than {@code offset}
+     * @return the offset up to which the bytes were taken
+     */
+    int onBytes(byte[] bytes, int offset, int end);
+
+    /** The peer has ended its sending and will send nothing more; what it sent before has been offered. */
+    void onEnd();
+
+    /** The transport can take more after it could not: {@link Transport#writable()}. */
+    void onWritable();
+
+    /**
+     * The deadline that was set has passed.
+     *
+     * @param now the loop's time
+     */
+    void onDeadline(long now);
+
+    /** The server is stopping: ends the connection now if nothing is under way, else after what is. */
+    void onDrain();
+
+    /**
+     * The connection is closed; the last call, exactly one.
+     *
+     * @param reason why
+     * @param cause what the operating system or a failing program said, or {@code null}
+     */
+    void onClosed(CloseReason reason, @Nullable Throwable cause);
+
+    /** The connection may never have heard of TLS, HTTP or a server: makes the protocol of a new connection. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * Makes the protocol of a connection that has just been accepted, on its loop.
+         *
+         * @param transport the connection's lower end
+         * @return its upper end
+         */
+        Protocol create(Transport transport);
+    }
+}

@@ -1,0 +1,178 @@
+package dev.millrace.net;
+
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.loop.LoopGroup;
+import dev.millrace.internal.loop.LoopWatcher;
+import dev.millrace.internal.loop.RuntimeAccess;
+import dev.millrace.internal.time.Clock;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What servers and clients run on: event loops, and the threads of handlers that block. One runtime can carry several
+ * servers; a server that is given none makes its own and closes it at its end. Safe for any thread.
+ */
+public final class NetRuntime implements AutoCloseable {
+    /** Threads for blocking handlers where there are no virtual ones. */
+    private static final int POOL = 256;
+
+    static {
+        RuntimeAccess.set(new RuntimeAccess.Way() {
+            @Override
+            public LoopGroup loops(Object runtime) {
+                return ((NetRuntime) runtime).loops;
+            }
+        });
+    }
+
+    private final LoopGroup loops;
+    private final @Nullable Executor given;
+    private @Nullable ExecutorService own; // guarded by this
+
+    private NetRuntime(Builder builder) throws IOException {
+        int count = builder.loops > 0 ? builder.loops : Runtime.getRuntime().availableProcessors();
+        this.given = builder.executor;
+        this.loops = new LoopGroup(count, Clock.system(), new Log());
+    }
+
+    /** {@return a builder of a runtime} */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * A runtime with the defaults.
+     *
+     * @return the runtime, running
+     * @throws IOException if the operating system gives no selectors
+     */
+    public static NetRuntime start() throws IOException {
+        return builder().start();
+    }
+
+    /**
+     * Where blocking handlers run: a virtual thread for each task on JDK 21 and later, else a pool of at most 256 threads
+     * that end when idle.
+     *
+     * @return the executor, made on first use
+     */
+    public Executor handlerExecutor() {
+        if (given != null) {
+            return given;
+        }
+        synchronized (this) {
+            ExecutorService executor = own;
+            if (executor == null) {
+                executor = VirtualThreads.executor();
+                if (executor == null) {
+                    executor = pool();
+                }
+                own = executor;
+            }
+            return executor;
+        }
+    }
+
+    private static ExecutorService pool() {
+        AtomicInteger numbers = new AtomicInteger();
+        ThreadFactory threads = task -> {
+            Thread thread = new Thread(task, "millrace-handler-" + numbers.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(POOL, POOL, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    /**
+     * Ends the loops and the handlers' threads. What is still open on them is lost: close the servers and clients first.
+     * Waits for the loops to end, unless called on one of them.
+     */
+    @Override
+    public void close() {
+        try {
+            loops.stop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        ExecutorService executor;
+        synchronized (this) {
+            executor = own;
+        }
+        if (executor != null) {
+            executor.shutdownNow();
+        }
+    }
+
+    /** Reports what goes wrong in loops, through the platform's logging. */
+    private static final class Log implements LoopWatcher {
+        @Override
+        public void error(String what, Throwable error) {
+            System.getLogger("dev.millrace").log(System.Logger.Level.WARNING, what, error);
+        }
+
+        @Override
+        public void blocked(Thread loop, long nanos, StackTraceElement[] stack) {
+            StringBuilder text = new StringBuilder(loop.getName())
+                    .append(" has been busy with one thing for ")
+                    .append(nanos / 1_000_000)
+                    .append(" ms: something blocks it");
+            for (StackTraceElement frame : stack) {
+                text.append(System.lineSeparator()).append("    at ").append(frame);
+            }
+            System.getLogger("dev.millrace").log(System.Logger.Level.WARNING, text.toString());
+        }
+    }
+
+    /** Settings of a {@link NetRuntime}. Not safe for several threads at once. */
+    public static final class Builder {
+        private int loops;
+        private @Nullable Executor executor;
+
+        private Builder() {}
+
+        /**
+         * Sets the number of event loops; as many as there are processors if not called.
+         *
+         * @param count at least one
+         * @return this
+         * @throws IllegalArgumentException for less
+         */
+        public Builder loops(int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException("loops is " + count + " but must be at least 1");
+            }
+            loops = count;
+            return this;
+        }
+
+        /**
+         * Sets where blocking handlers run; see {@link NetRuntime#handlerExecutor()} if not called.
+         *
+         * @param value the executor; the runtime does not shut it down
+         * @return this
+         */
+        public Builder handlerExecutor(Executor value) {
+            executor = value;
+            return this;
+        }
+
+        /**
+         * Starts the loops.
+         *
+         * @return the runtime
+         * @throws IOException if the operating system gives no selectors
+         */
+        public NetRuntime start() throws IOException {
+            return new NetRuntime(this);
+        }
+    }
+}

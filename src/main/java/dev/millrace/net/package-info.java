@@ -1,0 +1,2 @@
+/** What servers and clients run on. */
+package dev.millrace.net;

@@ -1,0 +1,49 @@
+package dev.millrace.server;
+
+import dev.millrace.http.Limits;
+import dev.millrace.http.Timeouts;
+import dev.millrace.internal.exchange.Dispatcher;
+import dev.millrace.internal.h1.Http1Connection;
+import dev.millrace.internal.h1.Http1Context;
+import dev.millrace.internal.loop.EventLoop;
+import dev.millrace.internal.loop.LoopGroup;
+import dev.millrace.internal.transport.Protocol;
+import dev.millrace.internal.transport.Transport;
+import dev.millrace.observe.CloseReason;
+import java.util.IdentityHashMap;
+import java.util.function.Function;
+
+/** Makes a server's connections speak: has what they share, for each loop. */
+final class ProtocolTable implements Function<EventLoop, Protocol.Factory> {
+    private final IdentityHashMap<EventLoop, Protocol.Factory> factories = new IdentityHashMap<>();
+
+    ProtocolTable(LoopGroup group, Limits limits, Timeouts timeouts, Dispatcher dispatcher, String serverName) {
+        for (EventLoop loop : group.loops()) {
+            factories.put(
+                    loop,
+                    new Factory(new Http1Context(
+                            limits, timeouts, dispatcher, loop.clock(), serverName, "http", new Uncounted())));
+        }
+    }
+
+    @Override
+    public Protocol.Factory apply(EventLoop loop) {
+        Protocol.Factory factory = factories.get(loop);
+        if (factory == null) {
+            throw new IllegalArgumentException("a loop of another runtime");
+        }
+        return factory;
+    }
+
+    private record Factory(Http1Context context) implements Protocol.Factory {
+        @Override
+        public Protocol create(Transport transport) {
+            return new Http1Connection(transport, context);
+        }
+    }
+
+    private static final class Uncounted implements Http1Context.Closings {
+        @Override
+        public void closed(CloseReason reason) {}
+    }
+}

@@ -1,0 +1,2 @@
+/** The HTTP server. */
+package dev.millrace.server;
