@@ -21,8 +21,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The waiting readers of a body, against a publisher that a test moves by hand. */
+@Timeout(300) // ends what would otherwise wait for ever
 final class SubscriberInputStreamTest {
     private static final long GENEROUS = RecordingSubscriber.GENEROUS_SECONDS;
 
@@ -242,6 +244,18 @@ final class SubscriberInputStreamTest {
         assertThrows(
                 InterruptedIOException.class, () -> Body.publisher(publisher).bytes(5));
         assertTrue(Thread.interrupted(), "the interrupt must still be visible");
+        assertEquals(1, publisher.cancels.get());
+    }
+
+    @Test
+    void anInterruptBeforeThePublisherAnswersCancelsWhenItDoes() {
+        Manual publisher = new Manual(true);
+        Thread.currentThread().interrupt();
+        assertThrows(
+                InterruptedIOException.class, () -> Body.publisher(publisher).bytes(5));
+        assertTrue(Thread.interrupted());
+        publisher.answer();
+        assertEquals(0, publisher.demand.get());
         assertEquals(1, publisher.cancels.get());
     }
 
