@@ -82,6 +82,21 @@ final class RequestTest {
     }
 
     @Test
+    void decodedPathsKeepEncodedSlashesAndPluses() {
+        assertEquals("/a b+c/é", decodedPath("/a%20b+c/%C3%a9"));
+        assertEquals("/abc", decodedPath("/a%62c"));
+        assertEquals("/a%2Fb%2Fc", decodedPath("/a%2Fb%2fc"));
+        assertEquals("/a+b", decodedPath("/a+b"));
+        assertEquals("/a+%zz%2f", decodedPath("/a+%zz%2f"), "a malformed escape leaves all as it is");
+        assertEquals("/%", decodedPath("/%"));
+        assertEquals("/", decodedPath("/?%20"));
+    }
+
+    private static String decodedPath(String target) {
+        return Request.builder(Method.GET, target).build().decodedPath();
+    }
+
+    @Test
     void nothingBetweenTwoAmpersandsIsNoParameter() {
         assertEquals(
                 Optional.empty(),
