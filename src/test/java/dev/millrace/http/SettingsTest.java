@@ -79,6 +79,19 @@ final class SettingsTest {
         }
     }
 
+    @Test
+    void progressIsAtLeastOneByteAndDoesNotOverflow() {
+        Timeouts timeouts = Timeouts.defaults().withProgressRate(240).withProgressWindow(Duration.ofMillis(1_500));
+        assertEquals(360, timeouts.progressBytes());
+        assertEquals(1, timeouts.withProgressRate(0).progressBytes());
+        assertEquals(1, timeouts.withProgressWindow(Duration.ofNanos(1)).progressBytes());
+        assertEquals(
+                Integer.MAX_VALUE * 365L * 86_400L,
+                timeouts.withProgressRate(Integer.MAX_VALUE)
+                        .withProgressWindow(Duration.ofDays(365))
+                        .progressBytes());
+    }
+
     private static Object boxed(RecordComponent one, long value) {
         if (one.getType() == int.class) {
             return (int) value;
