@@ -28,11 +28,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every kind of body, read in every way. */
+@Timeout(300) // ends what would otherwise wait for ever
 final class BodyTest {
     private static final int SIZE = 300_001;
     private static final byte[] CONTENT = new byte[SIZE];

@@ -14,7 +14,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(300) // ends what would otherwise wait for ever
 final class BytesPublisherTest {
     private static byte[] random(int size) {
         byte[] bytes = new byte[size];

@@ -26,7 +26,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(300) // ends what would otherwise wait for ever
 final class WriterPublisherTest {
     private static final int PIECE = 16 << 10;
     private static final long GENEROUS = RecordingSubscriber.GENEROUS_SECONDS;
