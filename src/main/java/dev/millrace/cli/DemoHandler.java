@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
  */
 final class DemoHandler implements AsyncHandler {
     static final long MOST_BYTES = 1L << 50;
-    static final int MOST_CHUNKS = 1_000_000;
+    static final int MOST_CHUNKS = 1_000_000_000;
     static final int MOST_MILLIS = 3_600_000;
 
     private static final String TEXT = "text/plain";

@@ -4,7 +4,6 @@ import dev.millrace.http.Headers;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.ByteScanner;
 import dev.millrace.internal.bytes.Nullable;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**

@@ -139,7 +139,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             become(Inbound.DONE);
         } else {
             become(Inbound.BODY);
-            RequestBody arriving = new RequestBody(this, request, context.limits, since + context.windowNanos);
+            RequestBody arriving = new RequestBody(this, request, context.limits, since, context.windowNanos);
             body = arriving;
             reader = arriving.reader();
             long length =
@@ -388,7 +388,6 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (inbound == Inbound.DONE) {
             cycle();
         } else if (body != null && persistence == Persistence.KEEP && !body.notWorthDiscarding()) {
-            body.restartWindow(transport.loop().now() + context.windowNanos);
             body.discardRest();
             transport.resumeReading();
             rearm();
@@ -435,7 +434,6 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             if (body.meetExpectation() && outbound == Outbound.HEADERS) {
                 interim(Status.CONTINUE, Headers.empty());
             }
-            body.restartWindow(transport.loop().now() + context.windowNanos);
             transport.resumeReading();
             rearm();
         }
@@ -516,6 +514,9 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     // ---- time
 
     private void rearm() {
+        if (inbound == Inbound.BODY && body != null) {
+            body.look(transport.loop().now());
+        }
         transport.deadline(
                 switch (life) {
                     case OPEN -> dueWhileOpen();
@@ -580,7 +581,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (arriving == null || !arriving.waitsForPeer()) {
             handlerDeadline(now);
         } else if (arriving.progressed(context.windowBytes)) {
-            arriving.restartWindow(now + context.windowNanos);
+            arriving.nextWindow(now + context.windowNanos);
         } else {
             blame(CloseReason.BODY_TIMEOUT);
             persistence = Persistence.CLOSE;

@@ -44,14 +44,17 @@ final class RequestBody {
     private int position;
     private long windowEnd;
     private long windowBytes;
+    private boolean waited; // for the peer, when it was looked at last
+    private long stoodStillSince;
 
-    RequestBody(ExchangeStream stream, RequestHead head, Limits limits, long windowEnd) {
+    RequestBody(ExchangeStream stream, RequestHead head, Limits limits, long now, long windowNanos) {
         this.reader = new InboundBody(stream);
         this.limits = limits;
         this.chunks = head.framing() == RequestHead.Framing.CHUNKED ? new ChunkedDecoder(limits) : null;
         this.remaining = head.contentLength();
         this.expectation = head.expectContinue() ? Expectation.PENDING : Expectation.NONE;
-        this.windowEnd = windowEnd;
+        this.windowEnd = now + windowNanos;
+        this.stoodStillSince = now;
     }
 
     InboundBody reader() {
@@ -147,11 +150,6 @@ final class RequestBody {
         return expectation == Expectation.PENDING || remaining > limits.discard();
     }
 
-    /** {@return whether the peer is waited for: the reader asks for bytes, or they are to be thrown away} */
-    boolean waitsForPeer() {
-        return takes();
-    }
-
     /** Whether the peer is now to be told to go on, which happens once. */
     boolean meetExpectation() {
         if (expectation == Expectation.PENDING && reader.wants()) {
@@ -165,8 +163,28 @@ final class RequestBody {
         return windowEnd;
     }
 
-    /** Begins to measure progress anew: the peer was not the one that was waited for until now. */
-    void restartWindow(long end) {
+    /**
+     * Looks at the end of an event at who is waited for. While it is not the peer, its window of progress stands still.
+     *
+     * @param now the loop's time
+     */
+    void look(long now) {
+        boolean waits = takes();
+        if (waits && !waited) {
+            windowEnd += now - stoodStillSince;
+        } else if (!waits && waited) {
+            stoodStillSince = now;
+        }
+        waited = waits;
+    }
+
+    /** {@return whether the peer is waited for: the reader asks for bytes, or they are to be thrown away} */
+    boolean waitsForPeer() {
+        return waited;
+    }
+
+    /** Begins the next window of progress. */
+    void nextWindow(long end) {
         windowEnd = end;
         windowBytes = 0;
     }
