@@ -7,12 +7,28 @@ import dev.millrace.http.Initiator;
  * connection's state, never by an exception's text.
  */
 public enum CloseReason {
-    /** Served at least one request and came to an orderly end. */
-    COMPLETED(Initiator.PEER, true),
-    /** Without encryption: connected and left in an orderly way without one byte. */
+    /** Completed the TLS handshake and left in an orderly way, by close_notify or FIN, without one byte of a request. */
+    CLIENT_SILENT(Initiator.PEER, true),
+    /** Connected and left in an orderly way without one byte, where no TLS handshake was completed. */
     PEER_SILENT(Initiator.PEER, true),
+    /** Spoke the HTTP/2 preface, opened no stream, and left. */
+    PREFACE_ONLY(Initiator.PEER, true),
     /** The peer ended its sending in the middle of a request. */
     TRUNCATED_REQUEST(Initiator.PEER, false),
+    /** Served at least one request and came to an orderly end. */
+    COMPLETED(Initiator.PEER, true),
+    /** The peer refused the TLS handshake with an alert, such as {@code unknown_ca}. */
+    HANDSHAKE_REJECTED(Initiator.PEER, false),
+    /** The peer left in the middle of the TLS handshake. */
+    HANDSHAKE_ABORTED(Initiator.PEER, false),
+    /** This side refused the TLS handshake: no common version or suite, a bad message, a missing certificate. */
+    HANDSHAKE_FAILED(Initiator.LOCAL, false),
+    /** The TLS handshake was not complete in time. */
+    HANDSHAKE_TIMEOUT(Initiator.PEER, false),
+    /** Spoke plain HTTP where TLS is wanted. */
+    PLAINTEXT_ON_TLS(Initiator.PEER, false),
+    /** Spoke something where TLS is wanted that is neither TLS nor HTTP. */
+    NOT_TLS(Initiator.PEER, false),
     /** No byte of a first request came in time. */
     FIRST_BYTE_TIMEOUT(Initiator.PEER, false),
     /** The header section was not complete in time. */
@@ -23,7 +39,7 @@ public enum CloseReason {
     HANDLER_TIMEOUT(Initiator.LOCAL, false),
     /** The peer stopped reading, or read too slowly. */
     WRITE_TIMEOUT(Initiator.PEER, false),
-    /** A persistent connection got no further request in time. */
+    /** A persistent connection got no further request in time, or a tunnel no byte. */
     IDLE_TIMEOUT(Initiator.LOCAL, true),
     /** The peer reset the connection. */
     PEER_RESET(Initiator.PEER, false),
@@ -33,9 +49,11 @@ public enum CloseReason {
     PROTOCOL_ERROR(Initiator.PEER, false),
     /** The peer passed a bound of {@link dev.millrace.http.Limits}. */
     LIMIT_EXCEEDED(Initiator.PEER, false),
+    /** The peer did too much of something that costs it little. */
+    FLOOD(Initiator.PEER, false),
     /** A handler failed in a way that the response could not express any more. */
     HANDLER_ERROR(Initiator.LOCAL, false),
-    /** The server asked for the end after a response, as a handler or the protocol wanted it. */
+    /** This side asked for the end after a response, as a handler or the protocol wanted it. */
     SERVER_CLOSED(Initiator.LOCAL, true),
     /** Closed by a graceful stop with nothing under way. */
     DRAINED(Initiator.LOCAL, true),

@@ -2,6 +2,7 @@ package dev.millrace.internal.loop;
 
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.transport.Inlet;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
@@ -14,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 
 /**
  * A TCP connection on its loop: the bottom of every connection.
@@ -23,8 +23,6 @@ import java.util.Arrays;
  * tens of thousands of these are idle at a time.
  *
  * <pre>
- *   input:   READING ⇄ PAUSED, READING → ENDED        (the peer has ended its sending, and the protocol knows)
- *            PAUSED → HELD ⇄ REST → ENDED             (the same, but first it has to take what was kept)
  *   output:  OPEN → FINISHING → FINISHED              (the direction to the peer ends when all is out)
  *            OPEN, FINISHING, FINISHED → CLOSING      (the connection ends when all is out)
  *            any → LOST                               (the peer is gone; the protocol is about to hear of it)
@@ -32,16 +30,6 @@ import java.util.Arrays;
  * </pre>
  */
 public final class SocketTransport extends Deadline implements Transport, Selectable {
-    private static final byte[] NOTHING = new byte[0];
-
-    private enum Input {
-        READING,
-        PAUSED,
-        HELD,
-        REST,
-        ENDED
-    }
-
     private enum Output {
         OPEN,
         FINISHING,
@@ -51,26 +39,15 @@ public final class SocketTransport extends Deadline implements Transport, Select
         CLOSED
     }
 
-    /** Whether the protocol is being shown bytes right now: calls on it are never one within another. */
-    private enum Delivery {
-        NONE,
-        RUNNING,
-        /** Resumed while running: what is left is to be shown again. */
-        AGAIN
-    }
-
     private final EventLoop loop;
     private final SocketChannel socket;
     private final Listener listener;
     private SelectionKey key;
     private final Protocol protocol;
 
-    private Input input = Input.READING;
+    private final Inlet inlet = new Inlet();
     private Output output = Output.OPEN;
-    private Delivery delivery = Delivery.NONE;
     private CloseReason reason = CloseReason.INTERNAL_ERROR;
-    private byte[] kept = NOTHING; // what the protocol has not taken
-    private int keptLength;
     private int interest = SelectionKey.OP_READ;
     private @Nullable OutputQueue queue;
     private long due = NEVER;
@@ -129,93 +106,21 @@ public final class SocketTransport extends Deadline implements Transport, Select
         if (n > 0) {
             byte[] bytes = loop.readBytes();
             buffer.flip().get(bytes, 0, n);
-            if (keptLength > 0 || input != Input.READING) {
-                keep(bytes, 0, n);
-                if (input == Input.READING) {
-                    deliverKept();
-                }
-            } else {
-                int taken = deliver(bytes, 0, n);
-                if (taken < n && output != Output.CLOSED) {
-                    keep(bytes, taken, n - taken);
-                }
-            }
+            inlet.offer(protocol, bytes, 0, n);
         } else if (n < 0) {
-            if (input == Input.PAUSED) {
-                input = Input.HELD;
-            } else {
-                input = Input.ENDED;
-                protocol.onEnd();
-            }
+            inlet.end(protocol);
         }
         updateInterest();
     }
 
-    /** Shows bytes to the protocol, again and again while it resumes itself; gives the offset up to which it took them. */
-    private int deliver(byte[] bytes, int offset, int end) {
-        int at = offset;
-        do {
-            delivery = Delivery.RUNNING;
-            at = protocol.onBytes(bytes, at, end);
-        } while (delivery == Delivery.AGAIN && at < end && output != Output.CLOSED);
-        delivery = Delivery.NONE;
-        return at;
-    }
-
-    private void deliverKept() {
-        byte[] bytes = kept;
-        int taken = deliver(bytes, 0, keptLength);
-        if (output == Output.CLOSED) {
-            return;
-        }
-        if (taken == keptLength) {
-            kept = NOTHING;
-            keptLength = 0;
-        } else if (taken > 0) {
-            keptLength -= taken;
-            kept = Arrays.copyOfRange(bytes, taken, taken + keptLength);
-        }
-    }
-
-    private void keep(byte[] bytes, int offset, int length) {
-        int needed = keptLength + length;
-        if (needed > kept.length) {
-            kept = Arrays.copyOf(kept, keptLength == 0 ? needed : Math.max(needed, 2 * kept.length));
-        }
-        System.arraycopy(bytes, offset, kept, keptLength, length);
-        keptLength = needed;
-    }
-
     @Override
     public void pauseReading() {
-        if (input == Input.READING) {
-            input = Input.PAUSED;
-        } else if (input == Input.REST) {
-            input = Input.HELD;
-        }
+        inlet.pause();
     }
 
     @Override
     public void resumeReading() {
-        if (output == Output.CLOSED) {
-            return;
-        }
-        if (input == Input.PAUSED) {
-            input = Input.READING;
-        } else if (input == Input.HELD) {
-            input = Input.REST;
-        }
-        if (delivery != Delivery.NONE) {
-            delivery = Delivery.AGAIN;
-            return;
-        }
-        if (keptLength > 0) {
-            deliverKept();
-        }
-        if (input == Input.REST && output != Output.CLOSED) {
-            input = Input.ENDED;
-            protocol.onEnd();
-        }
+        inlet.resume(protocol);
         updateInterest();
     }
 
@@ -224,8 +129,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
             return;
         }
         int ops = queue == null ? 0 : SelectionKey.OP_WRITE;
-        if (input == Input.READING
-                || input == Input.PAUSED && keptLength < listener.settings().inboundBuffer()) {
+        if (inlet.wants(listener.settings().inboundBuffer())) {
             ops |= SelectionKey.OP_READ;
         }
         if (ops != interest) {
@@ -527,8 +431,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         output = Output.CLOSED;
         loop.wheel().cancel(this);
         dropQueue();
-        kept = NOTHING;
-        keptLength = 0;
+        inlet.close();
         try {
             socket.close();
         } catch (IOException e) {

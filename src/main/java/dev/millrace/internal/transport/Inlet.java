@@ -1,0 +1,171 @@
+package dev.millrace.internal.transport;
+
+import java.util.Arrays;
+
+/**
+ * Shows a protocol what has arrived and keeps what it does not take: the half of a {@link Transport} that every transport
+ * has in common. Calls on the protocol are never one within another, and it holds no array while nothing is kept.
+ *
+ * <pre>
+ *   READING ⇄ PAUSED, READING → ENDED      (the peer has ended its sending, and the protocol knows)
+ *   PAUSED → HELD ⇄ REST → ENDED           (the same, but first it has to take what was kept)
+ *   any → CLOSED
+ * </pre>
+ */
+public final class Inlet {
+    private static final byte[] NOTHING = new byte[0];
+
+    private enum State {
+        READING,
+        PAUSED,
+        HELD,
+        REST,
+        ENDED,
+        CLOSED
+    }
+
+    /** Whether the protocol is being shown bytes right now. */
+    private enum Delivery {
+        NONE,
+        RUNNING,
+        /** Resumed while running: what is left is to be shown again. */
+        AGAIN
+    }
+
+    private State state = State.READING;
+    private Delivery delivery = Delivery.NONE;
+    private byte[] kept = NOTHING;
+    private int keptLength;
+
+    /**
+     * Bytes have arrived.
+     *
+     * @param protocol takes them
+     * @param bytes holds them; borrowed for the call
+     * @param offset of the first one
+     * @param length how many
+     */
+    public void offer(Protocol protocol, byte[] bytes, int offset, int length) {
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (keptLength > 0 || state != State.READING) {
+            keep(bytes, offset, length);
+            if (state == State.READING) {
+                deliverKept(protocol);
+            }
+        } else {
+            int taken = deliver(protocol, bytes, offset, offset + length);
+            if (taken < offset + length && state != State.CLOSED) {
+                keep(bytes, taken, offset + length - taken);
+            }
+        }
+    }
+
+    /**
+     * The peer has ended its sending.
+     *
+     * @param protocol is told once it has been offered what came before
+     */
+    public void end(Protocol protocol) {
+        if (state == State.PAUSED) {
+            state = State.HELD;
+        } else if (state == State.READING) {
+            state = State.ENDED;
+            protocol.onEnd();
+        }
+    }
+
+    /** Shows nothing more until {@link #resume}. */
+    public void pause() {
+        if (state == State.READING) {
+            state = State.PAUSED;
+        } else if (state == State.REST) {
+            state = State.HELD;
+        }
+    }
+
+    /**
+     * Shows bytes again, those that were kept first; not before the current call has returned.
+     *
+     * @param protocol takes them
+     */
+    public void resume(Protocol protocol) {
+        if (state == State.PAUSED) {
+            state = State.READING;
+        } else if (state == State.HELD) {
+            state = State.REST;
+        }
+        if (delivery != Delivery.NONE) {
+            delivery = Delivery.AGAIN;
+            return;
+        }
+        if (keptLength > 0 && (state == State.READING || state == State.REST)) {
+            deliverKept(protocol);
+        }
+        if (state == State.REST) {
+            state = State.ENDED;
+            protocol.onEnd();
+        }
+    }
+
+    /** Drops what was kept and shows nothing any more. */
+    public void close() {
+        state = State.CLOSED;
+        kept = NOTHING;
+        keptLength = 0;
+    }
+
+    /** {@return whether the protocol takes bytes at the moment} */
+    public boolean reading() {
+        return state == State.READING;
+    }
+
+    /**
+     * {@return whether more is to be read from the peer: the protocol takes it, or it does not and no more than so much is
+     * kept}
+     */
+    public boolean wants(int bound) {
+        return state == State.READING || state == State.PAUSED && keptLength < bound;
+    }
+
+    /** {@return how many bytes are kept} */
+    public int kept() {
+        return keptLength;
+    }
+
+    /** Shows bytes again and again while the protocol resumes itself; gives the offset up to which it took them. */
+    private int deliver(Protocol protocol, byte[] bytes, int offset, int end) {
+        int at = offset;
+        do {
+            delivery = Delivery.RUNNING;
+            at = protocol.onBytes(bytes, at, end);
+        } while (delivery == Delivery.AGAIN && at < end && state != State.CLOSED);
+        delivery = Delivery.NONE;
+        return at;
+    }
+
+    private void deliverKept(Protocol protocol) {
+        byte[] bytes = kept;
+        int taken = deliver(protocol, bytes, 0, keptLength);
+        if (state == State.CLOSED) {
+            return;
+        }
+        if (taken == keptLength) {
+            kept = NOTHING;
+            keptLength = 0;
+        } else if (taken > 0) {
+            keptLength -= taken;
+            kept = Arrays.copyOfRange(bytes, taken, taken + keptLength);
+        }
+    }
+
+    private void keep(byte[] bytes, int offset, int length) {
+        int needed = keptLength + length;
+        if (needed > kept.length) {
+            kept = Arrays.copyOf(kept, keptLength == 0 ? needed : Math.max(needed, 2 * kept.length));
+        }
+        System.arraycopy(bytes, offset, kept, keptLength, length);
+        keptLength = needed;
+    }
+}
