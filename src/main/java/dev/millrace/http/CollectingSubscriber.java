@@ -11,6 +11,7 @@ final class CollectingSubscriber implements Flow.Subscriber<ByteBuffer> {
     private final int max;
     private final CompletableFuture<byte[]> result = new CompletableFuture<>();
     private volatile Flow.@Nullable Subscription subscription;
+    private volatile boolean cancelled;
     private byte[] bytes = new byte[0];
     private int size;
 
@@ -22,8 +23,9 @@ final class CollectingSubscriber implements Flow.Subscriber<ByteBuffer> {
         return result;
     }
 
-    /** Asks for no more; the result is left as it is. */
+    /** Asks for no more; the result is left as it is. Safe for any thread, and before the publisher has answered. */
     void cancel() {
+        cancelled = true;
         Flow.Subscription current = subscription;
         if (current != null) {
             current.cancel();
@@ -33,7 +35,11 @@ final class CollectingSubscriber implements Flow.Subscriber<ByteBuffer> {
     @Override
     public void onSubscribe(Flow.Subscription s) {
         subscription = s;
-        s.request(Long.MAX_VALUE);
+        if (cancelled) {
+            s.cancel();
+        } else {
+            s.request(Long.MAX_VALUE);
+        }
     }
 
     @Override

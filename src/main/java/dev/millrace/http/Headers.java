@@ -339,8 +339,9 @@ public final class Headers {
          * @throws IllegalArgumentException for a bad name or value
          */
         public Builder add(String name, String value) {
-            lines.add(checkName(name));
-            lines.add(checkValue(name, value));
+            String checked = checkValue(checkName(name), value);
+            lines.add(name);
+            lines.add(checked);
             return this;
         }
 

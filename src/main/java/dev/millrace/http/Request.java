@@ -109,14 +109,19 @@ public final class Request {
      * The path with its percent-encoding undone, for comparing it: {@code /a%62c} and {@code /abc} are the same. An encoded
      * slash is data and not the end of a segment, so it stays encoded.
      *
-     * @return the path, its octets read as UTF-8
+     * @return the path, its octets read as UTF-8; as it was sent if an escape in it is malformed
      */
     public String decodedPath() {
         if (path.indexOf('%') < 0) {
             return path;
         }
         // a form's fields write a space as a plus, a path does not
-        return decode(path.replace("+", "%2B").replace("%2F", "%252F").replace("%2f", "%252F"));
+        String form = path.replace("+", "%2B").replace("%2F", "%252F").replace("%2f", "%252F");
+        try {
+            return URLDecoder.decode(form, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformedEscape) {
+            return path;
+        }
     }
 
     /** {@return the query as it was sent, without its question mark; empty if there is none} */

@@ -89,7 +89,9 @@ public record Timeouts(
 
     /** {@return how many bytes must move in a progress window, at least one} */
     public long progressBytes() {
-        return Math.max(1, progressRate * progressWindow.toMillis() / 1000);
+        long millis = progressWindow.toMillis();
+        // seconds and rest apart: all in one, the largest rate over the longest window overflows
+        return Math.max(1, progressRate * (millis / 1000) + progressRate * (millis % 1000) / 1000);
     }
 
     /**

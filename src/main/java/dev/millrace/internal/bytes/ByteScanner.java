@@ -44,7 +44,7 @@ public final class ByteScanner {
         }
         long word = 0;
         for (int i = Math.min(length, Long.BYTES) - 1; i >= 0; i--) {
-            word = word << 8 | bytes[index + i] & 0xff;
+            word = (word << 8) | (bytes[index + i] & 0xff);
         }
         return word;
     }
@@ -55,7 +55,7 @@ public final class ByteScanner {
         int i = from;
         for (; i < to && i <= lastWord; i += Long.BYTES) {
             long x = words.getLong(i) ^ pattern;
-            long zero = x - ONES & ~x & HIGHS; // its lowest set bit is exact
+            long zero = (x - ONES) & ~x & HIGHS; // its lowest set bit is exact
             if (zero != 0) {
                 return Math.min(to, i + (Long.numberOfTrailingZeros(zero) >>> 3));
             }
@@ -78,7 +78,7 @@ public final class ByteScanner {
             long x = words.getLong(i);
             long low = x & LOWS;
             // below 0x20, or 0x7f; a byte of 0x80 and above is neither
-            long controls = (~(low + 0x60 * ONES) | low + ONES) & ~x & HIGHS;
+            long controls = (~(low + 0x60 * ONES) | (low + ONES)) & ~x & HIGHS;
             if (controls == 0) {
                 i += Long.BYTES;
                 continue;

@@ -22,7 +22,7 @@ final class Authority {
     /** Whether the bytes are a host that is not empty, with or without a port; the port may be empty. */
     static boolean valid(byte[] b, int from, int to) {
         int end = hostEnd(b, from, to);
-        return end > from && (end == to || b[end] == ':' && port(b, end + 1, to) >= -1);
+        return end > from && (end == to || (b[end] == ':' && port(b, end + 1, to) >= -1));
     }
 
     /** Whether the bytes are a host that is not empty and a port from 1 to 65535. */
@@ -128,7 +128,7 @@ final class Authority {
             while (i < to && i - start < 3 && b[i] >= '0' && b[i] <= '9') {
                 value = value * 10 + b[i++] - '0';
             }
-            if (i == start || value > 255 || i - start > 1 && b[start] == '0') {
+            if (i == start || value > 255 || (i - start > 1 && b[start] == '0')) {
                 return false;
             }
             if (++parts < 4 && (i == to || b[i++] != '.')) {

@@ -79,8 +79,13 @@ abstract class FieldLines {
                 return reject(Violation.TOO_MANY_FIELDS);
             }
             int colon = scanner.indexOf(':', pos, end);
-            KnownField known = colon > pos && colon < end ? KnownField.find(scanner, pos, colon - pos) : null;
-            if (known == null) {
+            KnownField known = null;
+            String name = null;
+            if (colon > pos && colon < end) {
+                known = KnownField.candidate(scanner, pos, colon - pos);
+                name = known == null ? null : known.spelled(scanner, pos);
+            }
+            if (name == null) {
                 int bad = notToken(b, pos, colon);
                 if (bad < colon || colon == pos) {
                     return reject(badName(b[bad], bad == pos));
@@ -110,7 +115,11 @@ abstract class FieldLines {
             while (to > from && white(b[to - 1])) {
                 to--;
             }
-            Violation bad = line(known, b, pos, colon, from, to);
+            if (name == null) {
+                name = text(b, pos, colon);
+                known = known != null && known.named(name) ? known : null;
+            }
+            Violation bad = line(known, name, b, from, to);
             if (bad != null) {
                 return reject(bad);
             }
@@ -119,22 +128,14 @@ abstract class FieldLines {
         return INCOMPLETE;
     }
 
-    private @Nullable Violation line(@Nullable KnownField known, byte[] b, int start, int colon, int from, int to) {
-        KnownField meaning = known;
-        String name;
-        if (known == null) {
-            name = text(b, start, colon);
-            meaning = KnownField.find(name);
-        } else {
-            name = known.text();
-        }
+    private @Nullable Violation line(@Nullable KnownField known, String name, byte[] b, int from, int to) {
         String value = text(b, from, to);
-        if (meaning != null) {
-            if (!keeps(meaning)) {
+        if (known != null) {
+            if (!keeps(known)) {
                 return null;
             }
-            if (meaning.role() != KnownField.Role.ORDINARY) {
-                Violation bad = meet(meaning.role(), b, from, to, value);
+            if (known.role() != KnownField.Role.ORDINARY) {
+                Violation bad = meet(known.role(), b, from, to, value);
                 if (bad != null) {
                     return bad;
                 }
@@ -149,8 +150,9 @@ abstract class FieldLines {
         return null;
     }
 
+    @SuppressWarnings("deprecation")
     private static String text(byte[] b, int from, int to) {
-        return from == to ? "" : new String(b, from, to - from, StandardCharsets.ISO_8859_1);
+        return from == to ? "" : new String(b, 0, from, to - from);
     }
 
     private static boolean white(byte c) {

@@ -92,12 +92,12 @@ public final class HeadDecoder {
      * @return whether to call {@link #decode} again
      */
     public static boolean worthRetrying(byte[] bytes, int offset, int seen, int end) {
-        if (end - offset <= RETRY_ALWAYS || end - offset >> RETRY_STEP_BITS != seen - offset >> RETRY_STEP_BITS) {
+        if (end - offset <= RETRY_ALWAYS || (end - offset) >> RETRY_STEP_BITS != (seen - offset) >> RETRY_STEP_BITS) {
             return true;
         }
         for (int i = seen; i < end; i++) {
             int c = bytes[i];
-            if (c >= 0 && c < 0x20 && c != '\t' || c == 0x7f) {
+            if ((c >= 0 && c < 0x20 && c != '\t') || c == 0x7f) {
                 return true;
             }
         }
@@ -163,7 +163,7 @@ public final class HeadDecoder {
         if (known != null) {
             sectionEnd = start + lastLength - lastSection;
         } else {
-            fields.reset(version, method == Method.CONNECT);
+            fields.reset(version, method.equals(Method.CONNECT));
             sectionEnd = fields.decode(b, start, end);
             if (sectionEnd < 0) {
                 return unfinished(sectionEnd == FieldLines.REJECTED ? reject(fields.violation()) : sectionEnd);
@@ -188,7 +188,7 @@ public final class HeadDecoder {
                         && last != null
                         && end - start >= length
                         && last.version() == version
-                        && last.method() == Method.CONNECT == (method == Method.CONNECT)
+                        && last.method().equals(Method.CONNECT) == method.equals(Method.CONNECT)
                         && Arrays.equals(lastBytes, lastSection, lastLength, b, start, start + length)
                 ? section
                 : null;

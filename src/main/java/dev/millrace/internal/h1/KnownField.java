@@ -4,15 +4,13 @@ import dev.millrace.http.FieldName;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.ByteScanner;
 import dev.millrace.internal.bytes.Nullable;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
 /**
- * A field name that is found without making a {@code String}: each of {@link FieldName} in its registered and in its
- * lower-case spelling. A hash of the length and of the first and last eight bytes leads to the one candidate, whose
- * bytes are then all compared.
+ * A name of {@link FieldName}, found from bytes without making a {@code String}. A hash of the length and of the first
+ * and last eight bytes, all without case, leads to the one candidate; the two usual spellings, as registered and in
+ * lower case, are then compared with all bytes.
  */
 final class KnownField {
     /** What a field means to the decoding of the message itself. */
@@ -26,10 +24,11 @@ final class KnownField {
         UPGRADE
     }
 
-    private static final int TABLE_BITS = 10;
+    /** Makes letters lower case; other characters of a token do not come to look like one of a known name. */
+    private static final long FOLD = 0x2020202020202020L;
+
+    private static final int TABLE_BITS = 9;
     private static final KnownField[] TABLE = new KnownField[1 << TABLE_BITS];
-    private static final KnownField[][] BY_LENGTH;
-    private static final int LONGEST;
 
     /** Fields that frame, route, control or describe the message and so mean nothing after it (RFC 9110 §6.5.1). */
     private static final Set<String> NOT_IN_TRAILERS = Set.of(
@@ -82,45 +81,49 @@ final class KnownField {
             FieldName.X_REAL_IP);
 
     static {
-        List<List<KnownField>> byLength = new ArrayList<>();
         for (String name : FieldName.all()) {
-            KnownField field = new KnownField(name, name);
-            insert(field);
-            String lower = name.toLowerCase(Locale.ROOT);
-            if (!lower.equals(name)) {
-                insert(new KnownField(lower, name));
+            KnownField field = new KnownField(name);
+            int slot = slot(field.foldedFirst, field.foldedLast, field.length);
+            while (TABLE[slot] != null) {
+                slot = (slot + 1) & (TABLE.length - 1);
             }
-            while (byLength.size() <= name.length()) {
-                byLength.add(new ArrayList<>());
-            }
-            byLength.get(name.length()).add(field);
-        }
-        LONGEST = byLength.size() - 1;
-        BY_LENGTH = new KnownField[byLength.size()][];
-        for (int i = 0; i < BY_LENGTH.length; i++) {
-            BY_LENGTH[i] = byLength.get(i).toArray(new KnownField[0]);
+            TABLE[slot] = field;
         }
     }
 
-    private final String text;
+    private final String registered;
+    private final String lower;
     private final Role role;
     private final boolean allowedInTrailers;
     private final int length;
-    private final long first;
-    private final long last;
-    private final long[] middle;
+    private final long foldedFirst;
+    private final long foldedLast;
+    private final long[] registeredWords;
+    private final long[] lowerWords;
 
-    private KnownField(String text, String registered) {
-        this.text = text;
-        this.role = role(registered);
-        this.allowedInTrailers = !NOT_IN_TRAILERS.contains(registered);
-        this.length = text.length();
-        this.first = word(text, 0, Math.min(8, length));
-        this.last = length < 8 ? first : word(text, length - 8, length);
-        this.middle = new long[Math.max(0, (length - 9) >> 3)];
-        for (int i = 0; i < middle.length; i++) {
-            middle[i] = word(text, 8 * (i + 1), 8 * (i + 2));
+    private KnownField(String name) {
+        this.registered = name;
+        this.lower = name.toLowerCase(Locale.ROOT);
+        this.role = role(name);
+        this.allowedInTrailers = !NOT_IN_TRAILERS.contains(name);
+        this.length = name.length();
+        this.registeredWords = words(registered);
+        this.lowerWords = words(lower);
+        this.foldedFirst = registeredWords[0] | FOLD;
+        this.foldedLast = registeredWords[registeredWords.length - 1] | FOLD;
+    }
+
+    /** The bytes as numbers of eight each, of which the last may repeat some of those before. */
+    private static long[] words(String text) {
+        int length = text.length();
+        long[] words = new long[(length + 7) >> 3];
+        for (int i = 0; i < words.length; i++) {
+            int from = Math.max(0, Math.min(8 * i, length - 8));
+            for (int at = Math.min(length, from + 8) - 1; at >= from; at--) {
+                words[i] = (words[i] << 8) | text.charAt(at);
+            }
         }
+        return words;
     }
 
     private static Role role(String registered) {
@@ -135,77 +138,56 @@ final class KnownField {
         };
     }
 
-    private static long word(String text, int from, int to) {
-        long word = 0;
-        for (int i = to - 1; i >= from; i--) {
-            word = word << 8 | text.charAt(i);
-        }
-        return word;
-    }
-
     private static int slot(long first, long last, int length) {
-        return (int) ((first * 0x9E3779B97F4A7C15L + Long.rotateLeft(last, 29) + length) * 0xD6E8FEB86659FD93L
-                >>> 64 - TABLE_BITS);
-    }
-
-    private static void insert(KnownField field) {
-        int slot = slot(field.first, field.last, field.length);
-        while (TABLE[slot] != null) {
-            slot = slot + 1 & TABLE.length - 1;
-        }
-        TABLE[slot] = field;
+        return (int) ((((first ^ Long.rotateLeft(last, 21)) + length) * 0x9E3779B97F4A7C15L) >>> (64 - TABLE_BITS));
     }
 
     /**
-     * The field whose name is spelled exactly so, or {@code null}.
+     * The only field that the bytes can be the name of, in whatever case, or {@code null} if they are that of none.
      *
      * @param scanner over the array
      * @param from where the name starts
      * @param length its length, at least 1
      */
-    static @Nullable KnownField find(ByteScanner scanner, int from, int length) {
-        if (length > LONGEST) {
-            return null;
-        }
-        long first = scanner.word(from, length);
-        long last = length <= 8 ? first : scanner.word(from + length - 8, 8);
+    static @Nullable KnownField candidate(ByteScanner scanner, int from, int length) {
+        long first = scanner.word(from, length) | FOLD;
+        long last = length <= 8 ? first : scanner.word(from + length - 8, 8) | FOLD;
         int slot = slot(first, last, length);
-        while (true) {
-            KnownField field = TABLE[slot];
-            if (field == null) {
-                return null;
-            }
-            if (field.first == first && field.last == last && field.length == length && field.middle(scanner, from)) {
-                return field;
-            }
-            slot = slot + 1 & TABLE.length - 1;
+        KnownField field = TABLE[slot];
+        while (field != null && (field.foldedFirst != first || field.foldedLast != last || field.length != length)) {
+            slot = (slot + 1) & (TABLE.length - 1);
+            field = TABLE[slot];
         }
+        return field;
     }
 
-    private boolean middle(ByteScanner scanner, int from) {
-        for (int i = 0; i < middle.length; i++) {
-            if (middle[i] != scanner.word(from + 8 * (i + 1), 8)) {
+    /**
+     * The name as registered or in lower case, whichever of them the bytes are, or {@code null}.
+     *
+     * @param scanner over the array
+     * @param from where the name starts; it has the length of this one
+     */
+    @Nullable
+    String spelled(ByteScanner scanner, int from) {
+        return equal(registeredWords, scanner, from) ? registered : equal(lowerWords, scanner, from) ? lower : null;
+    }
+
+    private boolean equal(long[] words, ByteScanner scanner, int from) {
+        int last = words.length - 1;
+        if (last == 0) {
+            return words[0] == scanner.word(from, length);
+        }
+        for (int i = 0; i < last; i++) {
+            if (words[i] != scanner.word(from + 8 * i, 8)) {
                 return false;
             }
         }
-        return true;
+        return words[last] == scanner.word(from + length - 8, 8);
     }
 
-    /** The field of that name in any case, or {@code null}. */
-    static @Nullable KnownField find(String name) {
-        if (name.length() <= LONGEST) {
-            for (KnownField field : BY_LENGTH[name.length()]) {
-                if (Ascii.equalsIgnoreCase(field.text, name)) {
-                    return field;
-                }
-            }
-        }
-        return null;
-    }
-
-    /** The name in the spelling that was found. */
-    String text() {
-        return text;
+    /** Whether that is the name, in any case. */
+    boolean named(String name) {
+        return Ascii.equalsIgnoreCase(registered, name);
     }
 
     /** What it means to the decoding. */

@@ -119,7 +119,7 @@ final class RequestLineDecoder {
             return FieldLines.INCOMPLETE;
         }
         byte first = b[start];
-        if (first != '/' || method == Method.CONNECT) {
+        if (first != '/' || method.equals(Method.CONNECT)) {
             Violation bad = beginning(b, start, end);
             if (bad != null) {
                 return reject(bad);
@@ -139,7 +139,7 @@ final class RequestLineDecoder {
                 query = query < 0 ? i : query;
             } else if (kind == BAD) {
                 return reject(b[i] == '\n' ? Violation.BARE_LF : Violation.TARGET_CHARACTER);
-            } else if (i + 1 < end && Ascii.hexDigit(b[i + 1]) < 0 || i + 2 < end && Ascii.hexDigit(b[i + 2]) < 0) {
+            } else if ((i + 1 < end && Ascii.hexDigit(b[i + 1]) < 0) || (i + 2 < end && Ascii.hexDigit(b[i + 2]) < 0)) {
                 return reject(Violation.TARGET_PERCENT);
             }
         }
@@ -163,10 +163,10 @@ final class RequestLineDecoder {
     /** Whether a target that is not in origin form can become valid. */
     private @Nullable Violation beginning(byte[] b, int start, int end) {
         byte first = b[start];
-        if (method == Method.CONNECT) {
+        if (method.equals(Method.CONNECT)) {
             return Authority.mayStart(first) ? null : Violation.CONNECT_TARGET;
         }
-        if (first == '*' && method == Method.OPTIONS) {
+        if (first == '*' && method.equals(Method.OPTIONS)) {
             return start + 1 < end && b[start + 1] != ' ' ? Violation.TARGET_FORM : null;
         }
         return schemeEnd(b, start, end) == FieldLines.REJECTED ? Violation.TARGET_FORM : null;
@@ -186,7 +186,7 @@ final class RequestLineDecoder {
 
     private @Nullable Violation otherForm(byte[] b, int start, int query, int end) {
         String text = text(b, start, end);
-        if (method == Method.CONNECT) {
+        if (method.equals(Method.CONNECT)) {
             target = new RequestTarget(text, "", null, null, text);
             return Authority.validWithPort(b, start, end) ? null : Violation.CONNECT_TARGET;
         }

@@ -3,6 +3,7 @@ package dev.millrace.internal.h1;
 import dev.millrace.http.Status;
 
 /** What can be wrong with a message, and the answer to it. Everything that is refused is in this list. */
+@SuppressWarnings("ImmutableEnumChecker") // Status is immutable, without the annotation that says so
 enum Violation {
     LEADING_EMPTY_LINES(Status.BAD_REQUEST, "More than 4 empty lines come before the request line (RFC 9112 §2.2)."),
     BARE_LF(Status.BAD_REQUEST, "A line ends in LF without CR (RFC 9112 §2.2)."),

@@ -54,6 +54,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private final TaskQueue tasks = new TaskQueue();
     private final TimerWheel wheel;
     private final Staging staging = new Staging();
+    private final DirectCopies directCopies = new DirectCopies();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final byte[] readBytes = new byte[READ_BUFFER];
     private Selector selector;
@@ -150,6 +151,10 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
 
     Staging staging() {
         return staging;
+    }
+
+    DirectCopies directCopies() {
+        return directCopies;
     }
 
     /** {@return the buffer that the loop's sockets are read into; its content belongs to the call} */

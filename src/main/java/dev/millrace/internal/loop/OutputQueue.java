@@ -13,9 +13,12 @@ final class OutputQueue {
     /** Small pieces are put together up to this size. */
     private static final int COMBINED = 8 << 10;
 
+    private static final byte[] NOTHING = new byte[0];
+
     private static final class Piece {
         final byte[] bytes;
         final @Nullable FileChannel file;
+        final @Nullable ByteBuffer direct;
         final boolean stable;
         long offset;
         long left;
@@ -23,16 +26,26 @@ final class OutputQueue {
         Piece(byte[] bytes, int offset, int left, boolean stable) {
             this.bytes = bytes;
             this.file = null;
+            this.direct = null;
             this.offset = offset;
             this.left = left;
             this.stable = stable;
         }
 
         Piece(FileChannel file, long position, long left) {
-            this.bytes = new byte[0];
+            this.bytes = NOTHING;
             this.file = file;
+            this.direct = null;
             this.offset = position;
             this.left = left;
+            this.stable = true;
+        }
+
+        Piece(ByteBuffer direct) {
+            this.bytes = NOTHING;
+            this.file = null;
+            this.direct = direct;
+            this.left = direct.remaining();
             this.stable = true;
         }
 
@@ -106,6 +119,12 @@ final class OutputQueue {
         pending += length;
     }
 
+    /** Adds what is left in a direct buffer that nobody changes any more. */
+    void addDirect(ByteBuffer buffer) {
+        pieces.add(new Piece(buffer));
+        pending += buffer.remaining();
+    }
+
     /** Adds a part of a file, which is closed when it is out or dropped. */
     void addFile(FileChannel file, long position, long length) {
         pieces.add(new Piece(file, position, length));
@@ -122,9 +141,7 @@ final class OutputQueue {
      */
     boolean send(SocketChannel socket, ByteBuffer staging) throws IOException {
         for (Piece piece; (piece = pieces.peek()) != null; ) {
-            boolean taken =
-                    piece.file != null ? sendFile(socket, piece, piece.file) : sendBytes(socket, piece, staging);
-            if (!taken) {
+            if (!send(socket, piece, staging)) {
                 return false;
             }
             pieces.remove();
@@ -133,6 +150,17 @@ final class OutputQueue {
             }
         }
         return true;
+    }
+
+    private boolean send(SocketChannel socket, Piece piece, ByteBuffer staging) throws IOException {
+        if (piece.file != null) {
+            return sendFile(socket, piece, piece.file);
+        }
+        if (piece.direct != null) {
+            moved(piece, socket.write(piece.direct));
+            return piece.left == 0;
+        }
+        return sendBytes(socket, piece, staging);
     }
 
     private boolean sendBytes(SocketChannel socket, Piece piece, ByteBuffer staging) throws IOException {

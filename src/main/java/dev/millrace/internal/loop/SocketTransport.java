@@ -257,9 +257,39 @@ public final class SocketTransport extends Deadline implements Transport, Select
         if (!takesOutput()) {
             return;
         }
+        if (length >= DirectCopies.SMALLEST) {
+            ByteBuffer direct = loop.directCopies().of(bytes, offset, length);
+            if (direct != null) {
+                writeDirect(direct);
+                return;
+            }
+        }
         int sent = queue == null ? stage(bytes, offset, length) : 0;
         if (sent < length && queue != null) {
             queue.addStable(bytes, offset + sent, length - sent);
+        }
+    }
+
+    /** Sends a large direct buffer together with what was staged before it. */
+    private void writeDirect(ByteBuffer direct) {
+        if (queue == null) {
+            Staging staging = loop.staging();
+            staging.take(this);
+            ByteBuffer before = staging.release().flip();
+            try {
+                socket.write(new ByteBuffer[] {before, direct});
+            } catch (IOException e) {
+                gone(e);
+                return;
+            }
+            if (before.hasRemaining()) {
+                openQueue().addCopy(before);
+            }
+            before.clear();
+        }
+        if (direct.hasRemaining()) {
+            openQueue().addDirect(direct);
+            updateInterest();
         }
     }
 

@@ -22,6 +22,12 @@ final class Staging {
         }
     }
 
+    /** Gives the buffer to its owner, who sends and clears it. */
+    ByteBuffer release() {
+        owner = null;
+        return buffer;
+    }
+
     /** Sends what is in the buffer. */
     void flush() {
         SocketTransport transport = owner;
