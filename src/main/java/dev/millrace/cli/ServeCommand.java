@@ -15,6 +15,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -164,7 +165,8 @@ final class ServeCommand implements Command {
             try {
                 writeWhole(portFile, ports.toString());
             } catch (IOException e) {
-                throw new FailureException("cannot write the port file " + portFile + ": " + e);
+                String reason = e instanceof NoSuchFileException ? "there is no such directory" : String.valueOf(e.getMessage());
+                throw new FailureException("cannot write the port file " + portFile + ": " + reason);
             }
         }
         out.print(lines);
