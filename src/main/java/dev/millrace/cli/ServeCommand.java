@@ -165,7 +165,9 @@ final class ServeCommand implements Command {
             try {
                 writeWhole(portFile, ports.toString());
             } catch (IOException e) {
-                String reason = e instanceof NoSuchFileException ? "there is no such directory" : String.valueOf(e.getMessage());
+                String reason = e instanceof NoSuchFileException
+                        ? "there is no such directory"
+                        : String.valueOf(e.getMessage());
                 throw new FailureException("cannot write the port file " + portFile + ": " + reason);
             }
         }
