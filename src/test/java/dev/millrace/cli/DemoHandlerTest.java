@@ -112,7 +112,7 @@ class DemoHandlerTest {
                 "/stream",
                 "/stream?chunks=1",
                 "/stream?ms=1",
-                "/stream?chunks=1000001&ms=0",
+                "/stream?chunks=1000000001&ms=0",
                 "/stream?chunks=1&ms=3600001",
                 "/status/",
                 "/status/199",
