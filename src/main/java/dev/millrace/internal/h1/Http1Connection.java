@@ -308,18 +308,26 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (framing == ResponseFraming.UNTIL_CLOSE) {
             persistence = persistence.and(Persistence.CLOSE);
         }
-        boolean close = persistence != Persistence.KEEP;
         context.encoder.response(
                 status,
                 headers,
                 status == Status.NO_CONTENT ? -1 : length,
                 length < 0 && !old && !status.bodiless(),
-                close
-                        ? HeadEncoder.Connection.CLOSE
-                        : old ? HeadEncoder.Connection.KEEP_ALIVE : HeadEncoder.Connection.DEFAULT,
+                connectionField(headers, old),
                 transport.loop().now());
         become(Outbound.BODY);
         writeEncoded();
+    }
+
+    private HeadEncoder.Connection connectionField(Headers headers, boolean old) {
+        boolean close = persistence != Persistence.KEEP;
+        if (headers.contains(FieldName.UPGRADE)) { // which is for this connection only (RFC 9110 §7.8)
+            return close ? HeadEncoder.Connection.CLOSE_UPGRADE : HeadEncoder.Connection.UPGRADE;
+        }
+        if (close) {
+            return HeadEncoder.Connection.CLOSE;
+        }
+        return old ? HeadEncoder.Connection.KEEP_ALIVE : HeadEncoder.Connection.DEFAULT;
     }
 
     private static ResponseFraming framingOf(Status status, long length, boolean content, boolean old) {
@@ -517,13 +525,16 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (inbound == Inbound.BODY && body != null) {
             body.look(transport.loop().now());
         }
-        transport.deadline(
-                switch (life) {
-                    case OPEN -> dueWhileOpen();
-                    case TUNNEL -> since + context.tunnelIdleNanos;
-                    case LINGERING -> since + context.lingerNanos;
-                    case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
-                });
+        transport.deadline(due());
+    }
+
+    private long due() {
+        return switch (life) {
+            case OPEN -> dueWhileOpen();
+            case TUNNEL -> since + context.tunnelIdleNanos;
+            case LINGERING -> since + context.lingerNanos;
+            case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
+        };
     }
 
     private long dueWhileOpen() {
@@ -537,6 +548,10 @@ public final class Http1Connection implements Protocol, ExchangeStream {
 
     @Override
     public void onDeadline(long now) {
+        if (due() - now > 0) { // what moved meanwhile has only stored a number
+            rearm();
+            return;
+        }
         switch (life) {
             case OPEN:
                 deadlineWhileOpen(now);
