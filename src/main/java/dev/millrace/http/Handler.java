@@ -11,8 +11,10 @@ public interface Handler {
      *
      * @param request the request; its body may still be arriving
      * @return the response
-     * @throws Exception anything: the peer gets 500, or what a {@link StatusException} or {@link BodyTooLargeException}
-     *     says, and the server's error hook gets the exception
+     * @throws Exception anything: the peer gets 500 and the server's error hook the exception. Those that are about the
+     *     peer are answered with their own status and reported to nobody: a {@link StatusException} with its response, a
+     *     {@link BodyTooLargeException} with 413, a {@link MalformedMessageException} with its status, a
+     *     {@link PeerClosedException} with 400, a {@link DeadlineException} that the peer caused with 408
      */
     Response handle(Request request) throws Exception;
 }

@@ -15,11 +15,11 @@ package dev.millrace.http;
  * @param discard bytes of an unread request body that are read and thrown away to keep a connection, 256 KiB: about
  *     what a new connection costs. Passed: the connection is closed after the response
  * @param outboundBuffer bytes of a response that wait in memory for one connection, 64 KiB, before its producer is
- *     paused; a single piece larger than this is taken whole
+ *     paused; the pieces that it has been asked for by then, at most four, are taken whole on top
  * @param inboundBuffer bytes that are read ahead for one connection while nobody asks for them, 64 KiB, before its
- *     socket is paused
- * @param connections open connections of a server, 65,536: descriptors usually end first. Passed: accepting pauses
- *     until one ends
+ *     socket is paused; the last read may bring up to 64 KiB on top
+ * @param connections open connections of a listener, 65,536: descriptors usually end first. Where each event loop has a
+ *     listening socket of its own (SO_REUSEPORT), of each such socket. Passed: accepting pauses until one ends
  * @param handlers requests whose blocking handlers run or wait for a thread at once, 4,096 for each server. Passed: 503
  */
 public record Limits(

@@ -13,8 +13,8 @@ import java.time.Duration;
  *     30 s: in each span at least {@code progressRate} × its seconds of bytes move, or the connection ends. Spans in which the
  *     handler is the one that is waited for do not count
  * @param progressRate bytes a second, on average over a span, 240: a tenth of a modem's rate, and 30 s × 240 B is one page
- * @param handler from the end of the header section to the handler's response, and between two pieces of the body
- *     that it produces, 5 min. Passed: 503, or the connection is closed if the response has begun
+ * @param handler from the end of the request, or of its header section while nobody reads its content, to the handler's
+ *     response, and between two pieces of the body that it produces, 5 min. Passed: 503, or the connection is closed if the response has begun
  * @param keepAliveIdle between two requests, 60 s
  * @param linger from the last byte of a response after which the connection closes to the end of the peer's own sending,
  *     5 s: time for the peer to read the response before a reset could destroy it

@@ -1,8 +1,12 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.internal.loop.LoopGroup;
+import dev.millrace.internal.loop.LoopWatcher;
+import dev.millrace.internal.time.Clock;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +42,26 @@ public class HandOff {
     private int ran; // by the loop's thread only
     private final Runnable counted = () -> ran++;
 
+    /** A loop of Millrace without connections. */
+    @State(Scope.Thread)
+    public static class Millrace {
+        private LoopGroup loops;
+        private Executor loop;
+
+        /** Starts one loop. */
+        @Setup
+        public void start() throws IOException {
+            loops = new LoopGroup(1, Clock.system(), new Loud());
+            loop = loops.first();
+        }
+
+        /** Ends it. */
+        @TearDown
+        public void stop() throws InterruptedException {
+            loops.stop();
+        }
+    }
+
     /** Netty's loop on the JDK's selector. */
     @State(Scope.Thread)
     public static class Netty {
@@ -59,8 +83,19 @@ public class HandOff {
     }
 
     @Benchmark
+    public void roundTripMillrace(Millrace m) {
+        roundTrip(m.loop);
+    }
+
+    @Benchmark
     public void roundTripNetty(Netty n) {
         roundTrip(n.loop);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(BURST)
+    public void burstMillrace(Millrace m) {
+        burst(m.loop);
     }
 
     @Benchmark
@@ -82,6 +117,19 @@ public class HandOff {
         }
         loop.execute(last);
         last.await();
+    }
+
+    /** Prints what goes wrong: then the figures mean nothing. */
+    private static final class Loud implements LoopWatcher {
+        @Override
+        public void error(String what, Throwable error) {
+            System.err.println(what + ": " + error);
+        }
+
+        @Override
+        public void blocked(Thread loop, long nanos, StackTraceElement[] stack) {
+            System.err.println(loop + " was blocked for " + nanos + " ns");
+        }
     }
 
     /** A task whose end the caller waits for. */

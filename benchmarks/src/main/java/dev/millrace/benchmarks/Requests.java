@@ -44,6 +44,27 @@ final class Requests {
         };
     }
 
+    /**
+     * Requests that differ from a named one, and from each other, in the last character of the target and in the last
+     * one of Host.
+     *
+     * @param name of the request
+     * @param count how many, at most 10
+     * @return their bytes, all of one length
+     */
+    static byte[][] differing(String name, int count) {
+        byte[][] all = new byte[count][];
+        StringBuilder head = new StringBuilder(new String(named(name), US_ASCII));
+        int target = head.indexOf(" HTTP/1.1\r\n") - 1;
+        int host = head.indexOf("\r\n", head.indexOf("\r\nHost: ") + 2) - 1;
+        for (int i = 0; i < count; i++) {
+            head.setCharAt(target, (char) ('0' + i));
+            head.setCharAt(host, (char) ('0' + i));
+            all[i] = head.toString().getBytes(US_ASCII);
+        }
+        return all;
+    }
+
     private static String fields40() {
         StringBuilder head = new StringBuilder(BROWSER.substring(0, BROWSER.length() - 2));
         head.append("Origin: https://www.example.org\r\n")

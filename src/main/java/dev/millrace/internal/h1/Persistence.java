@@ -1,6 +1,15 @@
 package dev.millrace.internal.h1;
 
-/** Whether another request may follow on a connection (RFC 9112 §9.3, §9.6). */
+/**
+ * Whether another request may follow on a connection (RFC 9112 §9.3, §9.6).
+ *
+ * <pre>
+ *   KEEP ──the request says close──► PEER_CLOSES
+ *   KEEP ──the response says close──► CLOSE
+ *   any  ──the framing is lost──► CLOSE
+ *   any  ──the peer ends its sending──► ENDED
+ * </pre>
+ */
 enum Persistence {
     /** One may. */
     KEEP,

@@ -96,7 +96,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         thread.start();
     }
 
-    /** Ends the loop once everything on it is closed; the thread ends soon after. Safe for any thread. */
+    /** Ends the loop after this turn; what is still open on it is lost, so it is closed first. Safe for any thread. */
     void stop() {
         stopped = true;
         selector.wakeup();

@@ -51,7 +51,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         CLOSED
     }
 
-    /** Whether the protocol is being shown bytes right now: calls on it are never one within another. */
+    /** Whether the protocol is being shown bytes right now: {@code onBytes} never comes within {@code onBytes}. */
     private enum Delivery {
         NONE,
         RUNNING,

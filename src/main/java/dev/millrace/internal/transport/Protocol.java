@@ -5,7 +5,8 @@ import dev.millrace.observe.CloseReason;
 
 /**
  * The upper end of a connection: takes bytes and events from a {@link Transport} and answers through it. All calls come
- * on the connection's loop, never one within another.
+ * on the connection's loop. {@link #onBytes} never comes within {@code onBytes}; within other calls it may, and so may
+ * {@link #onEnd}, when they resume reading.
  */
 public interface Protocol {
     /**

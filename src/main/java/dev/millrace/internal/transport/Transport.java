@@ -59,7 +59,10 @@ public interface Transport {
      */
     void pauseReading();
 
-    /** Offers bytes to the protocol again, those that were kept first; not before the current call has returned. */
+    /**
+     * Offers bytes to the protocol again, those that were kept first: before this returns, or, where it is called within
+     * {@link Protocol#onBytes}, after that has returned.
+     */
     void resumeReading();
 
     /**
