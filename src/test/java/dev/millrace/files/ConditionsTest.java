@@ -39,7 +39,7 @@ class ConditionsTest {
     /** Fields are written {@code Name: value ; Name: value}. */
     private Response answer(Method method, String fields) {
         Request.Builder request = Request.builder(method, "/a.txt");
-        for (String field : fields.split(";")) {
+        for (String field : fields.split(";", -1)) {
             int colon = field.indexOf(':');
             if (colon > 0) {
                 String value = field.substring(colon + 1)

@@ -169,7 +169,7 @@ class RangesTest {
     /** Checks that a part's bytes are the file's and marks them, each once; returns how many they are. */
     private static int check(String contentRange, byte[] content, ByteBuffer part, BitSet given) {
         assertTrue(contentRange.matches("bytes [0-9]+-[0-9]+/" + content.length), contentRange);
-        String[] numbers = contentRange.substring(6).split("[-/]");
+        String[] numbers = contentRange.substring(6).split("[-/]", -1);
         int first = Integer.parseInt(numbers[0]);
         int length = Integer.parseInt(numbers[1]) - first + 1;
         assertEquals(ByteBuffer.wrap(content, first, length), part.slice(part.position(), length));
