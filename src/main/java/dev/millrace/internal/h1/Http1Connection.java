@@ -611,8 +611,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         } else {
             blame(CloseReason.BODY_TIMEOUT);
             persistence = Persistence.CLOSE;
-            arriving.cutOff(new DeadlineException(
-                    "The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
+            arriving.cutOff(
+                    new DeadlineException("The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
             since = now;
             inboundDone();
         }
