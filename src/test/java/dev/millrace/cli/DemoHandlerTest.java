@@ -263,6 +263,12 @@ class DemoHandlerTest {
     }
 
     @Test
+    void aPathMayBeSpelledWithEscapes() throws IOException {
+        assertSame(get("/plaintext"), get("/%70laintext"));
+        assertEquals("0123", text(get("/b%79tes/%34")));
+    }
+
+    @Test
     void whatIsNotThereIsNotFound() {
         for (String target : List.of("/nope", "/plaintext/", "/Plaintext", "//plaintext", "/echo/x", "/statu")) {
             assertEquals(Status.NOT_FOUND, get(target).status(), target);

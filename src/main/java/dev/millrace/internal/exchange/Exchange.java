@@ -61,6 +61,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     private @Nullable Request request;
     private @Nullable OutboundBody outbound;
     private @Nullable StreamTunnel tunnel;
+    private @Nullable HttpException over; // what the request's reader is told if the response is complete first
     private @Nullable CompletableFuture<Void> cancelled; // guarded by this
 
     /**
@@ -167,6 +168,9 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         try {
             respond(response);
         } catch (Throwable e) { // user code is called here too: body sources, publishers
+            if (state == State.HANDLING) {
+                abandon(response.body());
+            }
             failLate(e);
         }
     }
@@ -350,6 +354,17 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         if (state == State.RESPONDING) {
             state = State.DONE;
             outbound = null;
+            if (inbound != null && inbound.open() && !inbound.unread()) {
+                inbound.fail(
+                        over != null
+                                ? over
+                                : new HttpException(
+                                        "the response is complete, so the rest of the request's content is not read",
+                                        Initiator.LOCAL,
+                                        Phase.RESPONSE,
+                                        false,
+                                        null));
+            }
             stream.end(trailers);
         }
     }
@@ -419,11 +434,9 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
      */
     public void timedOut(String message) {
         if (handling()) {
+            over = new DeadlineException(message, Initiator.LOCAL, Phase.HANDLER);
             respondPlainly(closing(Response.text(Status.SERVICE_UNAVAILABLE, "The handler took too long.\n")));
             completeCancelled();
-            if (inbound != null) {
-                inbound.fail(new DeadlineException(message, Initiator.LOCAL, Phase.HANDLER));
-            }
         } else if (state == State.RESPONDING) {
             DeadlineException deadline = new DeadlineException(message, Initiator.LOCAL, Phase.RESPONSE);
             cancelled(deadline);

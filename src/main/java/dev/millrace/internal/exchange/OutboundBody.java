@@ -96,7 +96,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
     @Override
     public void onSubscribe(Flow.Subscription s) {
         onLoop(() -> {
-            if (state == State.ENDED) {
+            if (state == State.ENDED || subscription != null) {
                 s.cancel();
             } else {
                 subscription = s;
@@ -152,7 +152,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
             return;
         }
         given = 0;
-        while (state == State.OPEN && outstanding == 0 && stream.writable()) {
+        while (state == State.OPEN && outstanding <= 0 && stream.writable()) {
             if (given >= TURN) {
                 stream.loop().execute(this::pump);
                 return;

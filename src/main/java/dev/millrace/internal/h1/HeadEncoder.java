@@ -18,8 +18,8 @@ final class HeadEncoder {
     private static final byte[] CHUNKED = ascii("Transfer-Encoding: chunked\r\n");
     private static final byte[] CLOSE = ascii("Connection: close\r\n");
     private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
-    private static final byte[] UPGRADE = ascii("Connection: upgrade\r\n");
-    private static final byte[] CLOSE_UPGRADE = ascii("Connection: close, upgrade\r\n");
+    private static final byte[] UPGRADE = ascii("Connection: Upgrade\r\n");
+    private static final byte[] CLOSE_UPGRADE = ascii("Connection: close, Upgrade\r\n");
     private static final byte[] LAST_CHUNK = ascii("0\r\n");
     private static final byte[] HEX = ascii("0123456789abcdef");
 

@@ -180,7 +180,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 inboundDone();
                 break;
             case REJECTED:
-                blame(CloseReason.PROTOCOL_ERROR);
+                blame(arriving.overBound() ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR);
                 persistence = Persistence.CLOSE;
                 inboundDone();
                 return end;
@@ -189,13 +189,21 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 inboundDone();
                 break;
         }
+        if (next > at && inbound == Inbound.BODY && !arriving.takes()) {
+            since = transport.loop().now(); // from now on it is the handler that is waited for
+        }
         return next;
     }
 
+    /** No more content comes. The state changes before the reader hears of it, who may answer at once. */
     private void inboundDone() {
         if (inbound == Inbound.BODY) {
             become(Inbound.DONE);
-            if (outbound == Outbound.DONE) {
+            RequestBody over = body;
+            if (over != null) {
+                over.tellReader();
+            }
+            if (life == Life.OPEN && inbound == Inbound.DONE && outbound == Outbound.DONE) {
                 cycle();
             }
         }
@@ -226,8 +234,9 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     }
 
     private int linger(int at, int end) {
-        seen += end - at;
-        if (seen > (long) LINGER_FACTOR * context.limits.discard()) {
+        long thrownAway = (long) seen + (end - at);
+        seen = (int) Math.min(Integer.MAX_VALUE, thrownAway);
+        if (thrownAway > Math.min(Integer.MAX_VALUE, (long) LINGER_FACTOR * context.limits.discard())) {
             end(CloseReason.SERVER_CLOSED);
         }
         return end;
@@ -259,12 +268,12 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 if (tunnelInput != null) {
                     tunnelInput.complete(Headers.empty());
                 }
-                if (outbound == Outbound.DONE) {
-                    end(CloseReason.UPGRADED);
+                if (life == Life.TUNNEL && outbound == Outbound.DONE) {
+                    closeAfterOutput(CloseReason.UPGRADED);
                 }
                 break;
-            case LINGERING:
-                end(CloseReason.SERVER_CLOSED);
+            case LINGERING: // it sends nothing more, but may still be reading
+                closeAfterOutput(CloseReason.SERVER_CLOSED);
                 break;
             case CLOSING:
             case CLOSED:
@@ -284,7 +293,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 persistence = Persistence.ENDED;
                 blame(CloseReason.TRUNCATED_REQUEST);
                 if (body != null) {
-                    body.reader().fail(new PeerClosedException("the request's content was cut off", Phase.BODY, null));
+                    body.cutOff(new PeerClosedException("the request's content was cut off", Phase.BODY, null));
                 }
                 inboundDone();
                 break;
@@ -301,7 +310,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         RequestHead request = requireHead();
         boolean old = request.version() == Version.HTTP_1_0;
         if (headers.hasToken(FieldName.CONNECTION, "close")
-                || inbound == Inbound.BODY && body != null && body.reader().unread() && body.notWorthDiscarding()) {
+                || (inbound == Inbound.BODY && body != null && body.endsConnectionIfAnsweredNow())) {
             persistence = persistence.and(Persistence.CLOSE);
         }
         framing = framingOf(status, length, content, old);
@@ -400,10 +409,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             transport.resumeReading();
             rearm();
         } else {
-            if (body != null) {
-                body.reader().drop();
-            }
-            persistence = persistence.and(Persistence.CLOSE);
+            persistence = Persistence.CLOSE; // even if the peer wants the end, it is still sending
             inboundDone();
         }
     }
@@ -439,7 +445,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (life == Life.TUNNEL) {
             transport.resumeReading();
         } else if (life == Life.OPEN && inbound == Inbound.BODY && body != null) {
-            if (body.meetExpectation() && outbound == Outbound.HEADERS) {
+            if (outbound == Outbound.HEADERS && body.meetExpectation()) {
                 interim(Status.CONTINUE, Headers.empty());
             }
             transport.resumeReading();
@@ -548,7 +554,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
 
     @Override
     public void onDeadline(long now) {
-        if (due() - now > 0) { // what moved meanwhile has only stored a number
+        long due = due();
+        if (due == Transport.NEVER || now - due < 0) { // something has moved since it was set
             rearm();
             return;
         }
@@ -560,7 +567,11 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 end(CloseReason.IDLE_TIMEOUT);
                 break;
             case LINGERING:
-                end(CloseReason.SERVER_CLOSED);
+                if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
+                    since = now;
+                } else {
+                    end(CloseReason.SERVER_CLOSED);
+                }
                 break;
             case CLOSING:
             case CLOSED:
@@ -600,9 +611,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         } else {
             blame(CloseReason.BODY_TIMEOUT);
             persistence = Persistence.CLOSE;
-            arriving.reader()
-                    .fail(new DeadlineException(
-                            "The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
+            arriving.cutOff(
+                    new DeadlineException("The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
             since = now;
             inboundDone();
         }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.h1;
 
 import dev.millrace.http.Headers;
+import dev.millrace.http.HttpException;
 import dev.millrace.http.Limits;
 import dev.millrace.http.MalformedMessageException;
 import dev.millrace.http.Status;
@@ -44,6 +45,10 @@ final class RequestBody {
     private int position;
     private long windowEnd;
     private long windowBytes;
+    private boolean complete;
+    private boolean overBound;
+    private @Nullable HttpException failure;
+    private Headers trailers = Headers.empty();
     private boolean waited; // for the peer, when it was looked at last
     private long stoodStillSince;
 
@@ -73,7 +78,8 @@ final class RequestBody {
         return outcome;
     }
 
-    private boolean takes() {
+    /** {@return whether bytes are taken: the reader asks for them, or they are to be thrown away} */
+    boolean takes() {
         return discarding || reader.unwanted() || reader.wants();
     }
 
@@ -94,7 +100,7 @@ final class RequestBody {
                 return Outcome.TOO_MUCH;
             }
         }
-        reader.complete(Headers.empty());
+        complete = true;
         return Outcome.COMPLETE;
     }
 
@@ -113,13 +119,15 @@ final class RequestBody {
                     }
                     break;
                 case END:
-                    reader.complete(decoder.trailers());
+                    trailers = decoder.trailers();
+                    complete = true;
                     return Outcome.COMPLETE;
                 case NEED_MORE:
                     return Outcome.MORE;
                 case REJECTED:
                     Status status = decoder.status();
-                    reader.fail(new MalformedMessageException(status, decoder.detail()));
+                    overBound = status == Status.CONTENT_TOO_LARGE || status == Status.REQUEST_HEADER_FIELDS_TOO_LARGE;
+                    cutOff(new MalformedMessageException(status, decoder.detail()));
                     return Outcome.REJECTED;
             }
         }
@@ -139,10 +147,39 @@ final class RequestBody {
         return position;
     }
 
+    /** {@return whether what was rejected is not wrong but more than a bound allows} */
+    boolean overBound() {
+        return overBound;
+    }
+
+    /** The rest will not come: the reason, for {@link #tellReader()}. */
+    void cutOff(HttpException why) {
+        failure = why;
+    }
+
+    /** Tells the reader how the content has ended. */
+    void tellReader() {
+        if (failure != null) {
+            reader.fail(failure);
+        } else if (complete) {
+            reader.complete(trailers);
+        } else {
+            reader.drop();
+        }
+    }
+
     /** The response is out: what still comes is thrown away. */
     void discardRest() {
         discarding = true;
         reader.drop();
+    }
+
+    /**
+     * {@return whether a response that begins now has to be the last: the peer may send the content that it has announced or
+     * leave it out, or nobody has begun to read it and it is too long to be thrown away}
+     */
+    boolean endsConnectionIfAnsweredNow() {
+        return expectation == Expectation.PENDING || (reader.unread() && notWorthDiscarding());
     }
 
     /** {@return whether what is still to come is known to be more than keeping the connection is worth} */
