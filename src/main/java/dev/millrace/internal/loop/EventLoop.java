@@ -1,9 +1,11 @@
 package dev.millrace.internal.loop;
 
+import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.time.TimerWheel;
+import dev.millrace.internal.transport.AfterEvent;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.observe.CloseReason;
 import java.io.IOException;
@@ -55,6 +57,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private final TimerWheel wheel;
     private final Staging staging = new Staging();
     private final DirectCopies directCopies = new DirectCopies();
+    private @Nullable AfterEvent collecting;
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final byte[] readBytes = new byte[READ_BUFFER];
     private Selector selector;
@@ -131,6 +134,27 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     }
 
     @Override
+    public void afterEvent(AfterEvent collector) {
+        AfterEvent before = collecting;
+        if (before != collector) {
+            collecting = collector;
+            if (before != null) {
+                before.flush();
+            }
+        }
+    }
+
+    /** The end of an event: sends what it has brought. */
+    void flush() {
+        AfterEvent collector = collecting;
+        if (collector != null) {
+            collecting = null;
+            collector.flush();
+        }
+        staging.flush();
+    }
+
+    @Override
     public void arm(Deadline deadline, long due) {
         wheel.arm(deadline, due);
     }
@@ -186,7 +210,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     void drain(Listener listener) {
         for (SocketTransport transport : transportsOf(listener)) {
             transport.drain();
-            staging.flush();
+            flush();
         }
     }
 
@@ -244,7 +268,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         boolean worked = ready > 0 || !tasks.isEmpty();
         tasks.runAll(this);
         worked |= wheel.advance(now) > 0;
-        staging.flush();
+        flush();
         BUSY_SINCE.setOpaque(this, 0L);
         if (worked || now - before >= 1_000_000) {
             spins = 0;
@@ -272,7 +296,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         Selectable selectable = (Selectable) key.attachment();
         try {
             selectable.ready(key.readyOps());
-            staging.flush();
+            flush();
         } catch (Throwable e) { // one connection's failure is not the others'
             watcher.error("serving a connection", e);
             selectable.failed(e);
@@ -282,7 +306,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     void runTask(Runnable task) {
         try {
             task.run();
-            staging.flush();
+            flush();
         } catch (Throwable e) { // one task's failure is not the others'
             watcher.error("a task on an event loop", e);
         }

@@ -350,7 +350,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         if (due != NEVER && now - due >= 0) {
             due = NEVER;
             protocol.onDeadline(now);
-            loop.staging().flush();
+            loop.flush();
         }
         if (output == Output.CLOSED) {
             return;

@@ -20,6 +20,14 @@ public interface Loop extends Executor {
     Clock clock();
 
     /**
+     * Asks for a call at the end of the current event, before what is staged for sockets leaves. At most one collects at
+     * a time: another one's turn ends with this call.
+     *
+     * @param collector is called once
+     */
+    void afterEvent(AfterEvent collector);
+
+    /**
      * Arms a deadline on the loop's wheel, or moves it; to be called on the loop.
      *
      * @param deadline what expires
