@@ -1,0 +1,86 @@
+package dev.millrace.internal.tls;
+
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLContext;
+
+/**
+ * What a TLS configuration was told, before any file is read.
+ *
+ * @param server whether for the server's side
+ * @param context a ready context, which then stands for certificates, trust and sessions
+ * @param certificates where certificates come from, each with the name it is for
+ * @param minter makes certificates for further names
+ * @param trust whose certificates are believed
+ * @param peerAuth what a server wants of its clients
+ * @param checkHostname whether a client checks that the certificate is for the host it asked for
+ * @param protocols the enabled versions
+ * @param suites the enabled cipher suites, the preferred first
+ * @param alpn the application protocols, the preferred first; none turns ALPN off
+ * @param sessionCache the most sessions kept, 0 for no bound
+ * @param sessionTimeout after which a session is not resumed any more
+ * @param watch how often files are looked at; {@code null} for never
+ * @param expiryWarning how long before its end a certificate is warned of
+ * @param hooks who is told what
+ * @param clock the time
+ */
+public record TlsSpec(
+        boolean server,
+        @Nullable SSLContext context,
+        List<Named> certificates,
+        CredentialTable.@Nullable Minter minter,
+        TrustSource trust,
+        PeerAuth peerAuth,
+        boolean checkHostname,
+        List<String> protocols,
+        List<String> suites,
+        List<String> alpn,
+        int sessionCache,
+        Duration sessionTimeout,
+        @Nullable Duration watch,
+        Duration expiryWarning,
+        Hooks hooks,
+        Clock clock) {
+
+    /**
+     * A source of a certificate and the name it is for.
+     *
+     * @param name the server name in normal form; {@code null} for the default
+     * @param source where the certificate comes from
+     */
+    public record Named(@Nullable String name, CredentialSource source) {}
+
+    /** What a server wants of its clients. */
+    public enum PeerAuth {
+        /** No certificate. */
+        NONE,
+        /** A certificate if the client has one. */
+        OPTIONAL,
+        /** A certificate. */
+        REQUIRED
+    }
+
+    /** Who is told of what happens beside the calls. */
+    public interface Hooks {
+        /** The files could not be reloaded by the watcher; the old certificates stay. */
+        void reloadFailed(Exception error);
+
+        /** A certificate ends soon, has ended, or is not valid yet. */
+        void expires(LoadedCertificate certificate);
+    }
+
+    /** Starts something that is done again and again. */
+    public interface Ticker {
+        /**
+         * Starts.
+         *
+         * @param every the time between two calls
+         * @param work is called until it gives false; never twice at once
+         * @return ends it when run
+         */
+        Runnable start(Duration every, BooleanSupplier work);
+    }
+}
