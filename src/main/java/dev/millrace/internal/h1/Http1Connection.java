@@ -281,10 +281,17 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         }
     }
 
+    private CloseReason orderlyEnd() {
+        if (served > 0) {
+            return CloseReason.COMPLETED;
+        }
+        return transport.secure() ? CloseReason.CLIENT_SILENT : CloseReason.PEER_SILENT;
+    }
+
     private void endWhileOpen() {
         switch (inbound) {
             case READ_VERSION:
-                closeAfterOutput(served == 0 ? CloseReason.PEER_SILENT : CloseReason.COMPLETED);
+                closeAfterOutput(orderlyEnd());
                 break;
             case READ_HEADERS:
                 closeAfterOutput(CloseReason.TRUNCATED_REQUEST);
@@ -692,7 +699,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         context.closings.closed(reason);
     }
 
-    private Phase phase() {
+    @Override
+    public Phase phase() {
         if (tunnelInput != null) {
             return Phase.TUNNEL;
         }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.transport;
 
+import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.observe.CloseReason;
 
@@ -35,6 +36,16 @@ public interface Protocol {
 
     /** The server is stopping: ends the connection now if nothing is under way, else after what is. */
     void onDrain();
+
+    /** {@return how far the connection has come} */
+    Phase phase();
+
+    /**
+     * {@return what makes the reason of the end exact, such as the name of a TLS alert, or {@code null}}
+     */
+    default @Nullable String closeDetail() {
+        return null;
+    }
 
     /**
      * The connection is closed; the last call, exactly one.

@@ -1,0 +1,108 @@
+package dev.millrace.internal.tls;
+
+import dev.millrace.internal.bytes.Nullable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.ArrayDeque;
+
+/** What is to be encrypted when the peer takes more. Exists only while something waits. */
+final class PlainQueue {
+    private static final class Piece {
+        final byte[] bytes;
+        final @Nullable FileChannel file;
+        long offset;
+        long left;
+
+        Piece(byte[] bytes, @Nullable FileChannel file, long offset, long left) {
+            this.bytes = bytes;
+            this.file = file;
+            this.offset = offset;
+            this.left = left;
+        }
+    }
+
+    private static final byte[] NOTHING = new byte[0];
+
+    private final ArrayDeque<Piece> pieces = new ArrayDeque<>(4);
+    private long pending;
+
+    long pending() {
+        return pending;
+    }
+
+    boolean isEmpty() {
+        return pieces.isEmpty();
+    }
+
+    /** Adds bytes that nobody changes any more. */
+    void add(byte[] bytes, int offset, int length) {
+        pieces.add(new Piece(bytes, null, offset, length));
+        pending += length;
+    }
+
+    /** Adds a part of a file, which is closed when it has been read or dropped. */
+    void add(FileChannel file, long position, long length) {
+        pieces.add(new Piece(NOTHING, file, position, length));
+        pending += length;
+    }
+
+    /**
+     * Takes what comes next.
+     *
+     * @param into an array to put it into
+     * @return how many bytes there are now, 0 if nothing waits
+     * @throws IOException if a file cannot be read, or has become shorter
+     */
+    int take(byte[] into) throws IOException {
+        int n = 0;
+        while (n < into.length && !pieces.isEmpty()) {
+            Piece piece = pieces.element();
+            int wanted = (int) Math.min(piece.left, into.length - n);
+            int got = piece.file == null ? wanted : read(piece.file, piece, into, n, wanted);
+            if (piece.file == null) {
+                System.arraycopy(piece.bytes, (int) piece.offset, into, n, wanted);
+            }
+            piece.offset += got;
+            piece.left -= got;
+            pending -= got;
+            n += got;
+            if (piece.left == 0) {
+                pieces.remove();
+                if (piece.file != null) {
+                    piece.file.close();
+                }
+            }
+        }
+        return n;
+    }
+
+    private static int read(FileChannel file, Piece piece, byte[] into, int at, int wanted) throws IOException {
+        int got = file.read(ByteBuffer.wrap(into, at, wanted), piece.offset);
+        if (got < 0) {
+            throw new EOFException(
+                    "a file that is being sent has become shorter: " + piece.left + " bytes are missing");
+        }
+        return got;
+    }
+
+    /** Drops everything. */
+    void clear() throws IOException {
+        IOException failure = null;
+        for (Piece piece : pieces) {
+            if (piece.file != null) {
+                try {
+                    piece.file.close();
+                } catch (IOException e) {
+                    failure = e;
+                }
+            }
+        }
+        pieces.clear();
+        pending = 0;
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

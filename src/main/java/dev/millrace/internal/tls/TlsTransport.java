@@ -1,0 +1,709 @@
+package dev.millrace.internal.tls;
+
+import dev.millrace.http.Phase;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.transport.AfterEvent;
+import dev.millrace.internal.transport.Inlet;
+import dev.millrace.internal.transport.Loop;
+import dev.millrace.internal.transport.Protocol;
+import dev.millrace.internal.transport.Transport;
+import dev.millrace.observe.ClientHello;
+import dev.millrace.observe.CloseReason;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.RejectedExecutionException;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+
+/**
+ * A server's TLS connection: a {@link Protocol} to the transport below, which carries records, and a {@link Transport} to
+ * the protocol above, which speaks in clear. What the protocol writes within one event is encrypted together at its end, in
+ * as few records as fit. Holds no buffer of its own while nothing waits. {@link TlsState} tells what it does next.
+ */
+public final class TlsTransport implements Protocol, Transport, AfterEvent {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private static final byte[] PLAINTEXT_ANSWER = ("HTTP/1.1 400 Bad Request\r\n"
+                    + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 66\r\nConnection: close\r\n\r\n"
+                    + "This port speaks HTTPS, and the request came without encryption.\r\n")
+            .getBytes(StandardCharsets.US_ASCII);
+
+    private enum Output {
+        OPEN,
+        /** Our direction ends when what waits is out. */
+        FINISHING,
+        /** The connection ends when what waits is out. */
+        CLOSING,
+        FINISHED
+    }
+
+    private final Transport down;
+    private final TlsContext context;
+    private final Inlet inlet = new Inlet();
+    private TlsState state = TlsState.HELLO;
+    private Output output = Output.OPEN;
+    private CloseReason reason = CloseReason.SERVER_CLOSED;
+    private @Nullable ClientHelloReader reader; // from the first byte to the end of the hello
+    private @Nullable ClientHello hello;
+    private @Nullable SSLEngine engine;
+    private @Nullable Protocol upper;
+    private @Nullable PlainQueue queue;
+    private @Nullable String alertReceived;
+    private @Nullable String alertSent;
+    private boolean draining;
+
+    /**
+     * A connection that has just been opened.
+     *
+     * @param down carries the records
+     * @param context what it shares with others
+     */
+    public TlsTransport(Transport down, TlsContext context) {
+        this.down = down;
+        this.context = context;
+        down.deadline(down.loop().now() + context.handshakeNanos);
+    }
+
+    // ---- records in
+
+    @Override
+    public int onBytes(byte[] bytes, int offset, int end) {
+        switch (state) {
+            case HELLO:
+                return readHello(bytes, offset, end);
+            case HANDSHAKE:
+            case OPEN:
+                return decrypt(bytes, offset, end);
+            case TASK:
+                down.pauseReading();
+                return offset;
+            case CLOSING:
+            case CLOSED:
+                return end;
+        }
+        throw new AssertionError(state);
+    }
+
+    private int readHello(byte[] bytes, int offset, int end) {
+        ClientHelloReader reading = reader;
+        if (reading == null) {
+            reading = new ClientHelloReader();
+            reader = reading;
+        }
+        switch (reading.read(bytes, offset, end)) {
+            case INCOMPLETE:
+                return offset;
+            case COMPLETE:
+                hello = reading.hello();
+                break;
+            case MALFORMED: // the engine answers with the right alert
+                break;
+            case TOO_LONG:
+                fail(CloseReason.HANDSHAKE_FAILED);
+                return end;
+            case PLAINTEXT_HTTP:
+                down.write(PLAINTEXT_ANSWER, 0, PLAINTEXT_ANSWER.length);
+                fail(CloseReason.PLAINTEXT_ON_TLS);
+                return end;
+            case NOT_TLS:
+                fail(CloseReason.NOT_TLS);
+                return end;
+        }
+        reader = null;
+        engine = context.settings.newServerEngine();
+        state = state.become(TlsState.HANDSHAKE);
+        return decrypt(bytes, offset, end);
+    }
+
+    /** Decrypts whole records and shows the protocol what was in them; gives the offset up to which it did. */
+    private int decrypt(byte[] bytes, int offset, int end) {
+        SSLEngine decrypting = requireEngine();
+        ByteBuffer in = context.input(bytes, offset, end);
+        ByteBuffer out = context.takeDecrypted();
+        try {
+            while (in.hasRemaining() && (state == TlsState.HANDSHAKE || state == TlsState.OPEN)) {
+                if (state == TlsState.OPEN && !inlet.reading()) {
+                    down.pauseReading();
+                    break;
+                }
+                SSLEngineResult result = decrypting.unwrap(in, out);
+                switch (result.getStatus()) {
+                    case OK:
+                        if (out.remaining() < TlsContext.RECORD) {
+                            deliver(out);
+                        }
+                        advance(result);
+                        break;
+                    case BUFFER_OVERFLOW:
+                        deliver(out);
+                        break;
+                    case BUFFER_UNDERFLOW:
+                        deliver(out);
+                        return in.position();
+                    case CLOSED: // the peer's close_notify
+                        deliver(out);
+                        advance(result);
+                        endInput();
+                        return end;
+                }
+            }
+            deliver(out);
+            return state == TlsState.CLOSING || state == TlsState.CLOSED ? end : in.position();
+        } catch (SSLException e) {
+            deliver(out);
+            engineFailed(e);
+            return end;
+        } finally {
+            context.giveBack(out);
+        }
+    }
+
+    private void deliver(ByteBuffer out) {
+        int n = out.position();
+        if (n > 0) {
+            out.clear();
+            Protocol protocol = upper;
+            if (protocol != null) {
+                inlet.offer(protocol, out.array(), 0, n);
+            }
+        }
+    }
+
+    private void endInput() {
+        Protocol protocol = upper;
+        if (protocol != null && state == TlsState.OPEN) {
+            inlet.end(protocol);
+        } else if (state != TlsState.CLOSING && state != TlsState.CLOSED) {
+            fail(CloseReason.HANDSHAKE_ABORTED);
+        }
+    }
+
+    @Override
+    public void onEnd() {
+        if (state == TlsState.HELLO && reader == null) {
+            fail(CloseReason.PEER_SILENT);
+        } else {
+            endInput();
+        }
+    }
+
+    // ---- handshake
+
+    private SSLEngine requireEngine() {
+        SSLEngine current = engine;
+        if (current == null) {
+            throw new IllegalStateException("no engine in state " + state);
+        }
+        return current;
+    }
+
+    /** Does what the engine wants done next. */
+    private void advance(SSLEngineResult result) throws SSLException {
+        HandshakeStatus status = result.getHandshakeStatus();
+        if (state == TlsState.OPEN) {
+            if (status != HandshakeStatus.NOT_HANDSHAKING && status != HandshakeStatus.FINISHED) {
+                handshakeAgain(result);
+            }
+            return;
+        }
+        while (state == TlsState.HANDSHAKE) {
+            switch (status) {
+                case NEED_TASK:
+                    runTasks();
+                    status = requireEngine().getHandshakeStatus();
+                    break;
+                case NEED_WRAP:
+                    status = sendMessage();
+                    break;
+                case FINISHED:
+                case NOT_HANDSHAKING:
+                    open();
+                    return;
+                case NEED_UNWRAP:
+                case NEED_UNWRAP_AGAIN:
+                    return;
+            }
+        }
+    }
+
+    /** A message after the handshake: in TLS 1.3 a new key or ticket; in TLS 1.2 a wish to negotiate anew, which is refused. */
+    private void handshakeAgain(SSLEngineResult result) throws SSLException {
+        if (result.getStatus() == SSLEngineResult.Status.OK
+                && !requireEngine().getSession().getProtocol().equals("TLSv1.3")) {
+            alertSent = "no_renegotiation";
+            fail(CloseReason.PROTOCOL_ERROR);
+            return;
+        }
+        HandshakeStatus status = result.getHandshakeStatus();
+        while (status == HandshakeStatus.NEED_WRAP || status == HandshakeStatus.NEED_TASK) {
+            if (status == HandshakeStatus.NEED_TASK) {
+                runAll(requireEngine());
+                status = requireEngine().getHandshakeStatus();
+            } else {
+                status = sendMessage();
+            }
+        }
+    }
+
+    /** Sends one record that the engine wants sent; gives what it wants next. */
+    private HandshakeStatus sendMessage() throws SSLException {
+        ByteBuffer out = context.encrypted.clear();
+        SSLEngineResult result = requireEngine().wrap(NOTHING, out);
+        down.write(out.array(), 0, out.position());
+        if (result.bytesProduced() == 0 && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+            throw new SSLException("the engine wants to send and sends nothing");
+        }
+        return result.getHandshakeStatus();
+    }
+
+    private void runTasks() {
+        SSLEngine working = requireEngine();
+        if (context.tasks == null) {
+            runAll(working);
+            return;
+        }
+        state = state.become(TlsState.TASK);
+        down.pauseReading();
+        try {
+            context.tasks.execute(() -> {
+                runAll(working);
+                down.loop().execute(this::tasksDone);
+            });
+        } catch (RejectedExecutionException e) { // nobody has time for it: then here
+            runAll(working);
+            down.loop().execute(this::tasksDone);
+        }
+    }
+
+    private static void runAll(SSLEngine working) {
+        for (Runnable task; (task = working.getDelegatedTask()) != null; ) {
+            task.run();
+        }
+    }
+
+    private void tasksDone() {
+        if (state != TlsState.TASK) {
+            return;
+        }
+        state = state.become(TlsState.HANDSHAKE);
+        try {
+            HandshakeStatus status = requireEngine().getHandshakeStatus();
+            while (state == TlsState.HANDSHAKE && status == HandshakeStatus.NEED_WRAP) {
+                status = sendMessage();
+            }
+            if (status == HandshakeStatus.NEED_TASK) {
+                runTasks();
+                return;
+            }
+            if (state == TlsState.HANDSHAKE
+                    && (status == HandshakeStatus.FINISHED || status == HandshakeStatus.NOT_HANDSHAKING)) {
+                open();
+            }
+        } catch (SSLException e) {
+            engineFailed(e);
+        }
+        down.resumeReading();
+    }
+
+    /** The handshake is complete. */
+    private void open() {
+        state = state.become(TlsState.OPEN);
+        String alpn = requireEngine().getApplicationProtocol();
+        Protocol protocol = context.upper.create(this, alpn == null ? "" : alpn);
+        upper = protocol;
+        if (draining) {
+            protocol.onDrain();
+        }
+    }
+
+    private void engineFailed(SSLException e) {
+        alertReceived = AlertNames.received(e);
+        if (alertReceived == null) {
+            sendAlert(e);
+        }
+        boolean before = upper == null || upper.phase() == Phase.OPENED;
+        if (alertReceived != null) {
+            fail(before ? CloseReason.HANDSHAKE_REJECTED : CloseReason.PEER_CLOSED_EARLY);
+        } else {
+            fail(upper == null ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_ERROR);
+        }
+    }
+
+    private void sendAlert(SSLException cause) {
+        ByteBuffer out = context.encrypted.clear();
+        try {
+            SSLEngineResult result = requireEngine().wrap(NOTHING, out);
+            while (result.bytesProduced() > 0
+                    && result.getStatus() == SSLEngineResult.Status.OK
+                    && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+                result = requireEngine().wrap(NOTHING, out);
+            }
+        } catch (
+                SSLException again) { // the engine says once more why it failed; the first cause is the one that counts
+            cause.addSuppressed(again);
+        }
+        String named = AlertNames.sent(out.array(), 0, out.position());
+        alertSent = named != null ? named : AlertNames.sent(cause);
+        down.write(out.array(), 0, out.position());
+    }
+
+    /** Ends the connection once what was written below is out. */
+    private void fail(CloseReason why) {
+        state = state.become(TlsState.CLOSING);
+        output = Output.FINISHED;
+        forget();
+        down.closeAfterOutput(why);
+    }
+
+    // ---- clear text out
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        if (output != Output.OPEN) {
+            return;
+        }
+        if (queue != null) {
+            queue.add(Arrays.copyOfRange(bytes, offset, offset + length), 0, length);
+        } else {
+            collect(bytes, offset, length);
+        }
+    }
+
+    @Override
+    public void writeStable(byte[] bytes, int offset, int length) {
+        if (output != Output.OPEN) {
+            return;
+        }
+        if (queue != null) {
+            queue.add(bytes, offset, length);
+            return;
+        }
+        if (length <= TlsContext.RECORD) {
+            collect(bytes, offset, length);
+            return;
+        }
+        int at = offset + collect(bytes, offset, TlsContext.RECORD - context.collectedBy(this) % TlsContext.RECORD);
+        flush(); // what comes before it begins the first record
+        int end = offset + length;
+        while (at < end && down.writable() && output == Output.OPEN) {
+            int n = Math.min(context.plain.length, end - at);
+            encrypt(bytes, at, n);
+            at += n;
+        }
+        if (at < end && output == Output.OPEN) {
+            openQueue().add(bytes, at, end - at);
+        }
+    }
+
+    @Override
+    public void writeFile(FileChannel file, long position, long length) {
+        if (output != Output.OPEN) {
+            closeQuietly(file);
+            return;
+        }
+        openQueue().add(file, position, length);
+        pump();
+    }
+
+    private void closeQuietly(FileChannel file) {
+        try {
+            file.close();
+        } catch (IOException e) {
+            down.loop().report("closing a file that was not sent", e);
+        }
+    }
+
+    private PlainQueue openQueue() {
+        PlainQueue open = queue;
+        if (open == null) {
+            open = new PlainQueue();
+            queue = open;
+        }
+        return open;
+    }
+
+    /** Puts bytes where the event's output is collected; gives how many, which is all. */
+    private int collect(byte[] bytes, int offset, int length) {
+        int done = 0;
+        while (done < length) {
+            down.loop().afterEvent(this);
+            int n = context.collect(this, bytes, offset + done, length - done);
+            done += n;
+            if (done < length) {
+                flush();
+            }
+        }
+        return length;
+    }
+
+    /** Encrypts what was collected. */
+    @Override
+    public void flush() {
+        int n = context.collectedBy(this);
+        if (n > 0) {
+            context.release();
+            encrypt(context.plain, 0, n);
+        }
+    }
+
+    private void encrypt(byte[] bytes, int offset, int length) {
+        ByteBuffer source = context.output(bytes, offset, length);
+        ByteBuffer out = context.encrypted.clear();
+        try {
+            while (source.hasRemaining()) {
+                SSLEngineResult result = requireEngine().wrap(source, out);
+                switch (result.getStatus()) {
+                    case OK:
+                        break;
+                    case BUFFER_OVERFLOW:
+                        if (out.position() == 0) {
+                            throw new SSLException("a record does not fit " + out.capacity() + " bytes");
+                        }
+                        down.write(out.array(), 0, out.position());
+                        out.clear();
+                        break;
+                    case CLOSED: // TLS 1.2: the peer's close_notify has ended both directions
+                        fail(CloseReason.PEER_CLOSED_EARLY);
+                        return;
+                    case BUFFER_UNDERFLOW:
+                        throw new SSLException("an engine cannot lack input to encrypt");
+                }
+            }
+            down.write(out.array(), 0, out.position());
+        } catch (SSLException e) {
+            engineFailed(e);
+        }
+    }
+
+    /** Encrypts what waits while it can be sent. */
+    private void pump() {
+        flush();
+        PlainQueue waiting = queue;
+        while (waiting != null && queue == waiting && down.writable() && state == TlsState.OPEN) {
+            down.loop().afterEvent(this); // the buffer may hold another connection's
+            int n;
+            try {
+                n = waiting.take(context.plain);
+            } catch (IOException e) {
+                queue = null;
+                down.abort(CloseReason.HANDLER_ERROR, e);
+                return;
+            }
+            if (waiting.isEmpty()) {
+                queue = null;
+            }
+            encrypt(context.plain, 0, n);
+        }
+    }
+
+    @Override
+    public void onWritable() {
+        if (state != TlsState.OPEN) {
+            return;
+        }
+        pump();
+        finishOutput();
+        Protocol protocol = upper;
+        if (protocol != null && output == Output.OPEN && writable()) {
+            protocol.onWritable();
+        }
+    }
+
+    @Override
+    public long pending() {
+        return down.pending() + (queue == null ? 0 : queue.pending());
+    }
+
+    @Override
+    public boolean writable() {
+        return queue == null && down.writable();
+    }
+
+    // ---- the end
+
+    @Override
+    public void closeOutput() {
+        if (output == Output.OPEN) {
+            output = Output.FINISHING;
+            finishOutput();
+        }
+    }
+
+    @Override
+    public void closeAfterOutput(CloseReason why) {
+        if (state == TlsState.OPEN && output != Output.CLOSING) {
+            boolean finished = output == Output.FINISHED;
+            reason = why;
+            output = Output.CLOSING;
+            if (finished) {
+                state = state.become(TlsState.CLOSING);
+                down.closeAfterOutput(why);
+            } else {
+                finishOutput();
+            }
+        }
+    }
+
+    /** Says goodbye when nothing waits any more, if that was asked for. */
+    private void finishOutput() {
+        if (queue != null || output == Output.OPEN || output == Output.FINISHED) {
+            return;
+        }
+        flush();
+        if (state != TlsState.OPEN) {
+            return;
+        }
+        sendCloseNotify();
+        if (output == Output.CLOSING) {
+            state = state.become(TlsState.CLOSING);
+            output = Output.FINISHED;
+            down.closeAfterOutput(reason);
+        } else {
+            output = Output.FINISHED;
+            down.closeOutput();
+        }
+    }
+
+    private void sendCloseNotify() {
+        SSLEngine closing = requireEngine();
+        closing.closeOutbound();
+        ByteBuffer out = context.encrypted.clear();
+        try {
+            while (!closing.isOutboundDone() && closing.wrap(NOTHING, out).bytesProduced() > 0) {
+                // one record at a time
+            }
+        } catch (SSLException e) {
+            down.loop().report("saying goodbye to a TLS peer", e);
+        }
+        down.write(out.array(), 0, out.position());
+    }
+
+    @Override
+    public void close(CloseReason why) {
+        if (state == TlsState.OPEN && queue == null && down.pending() == 0) {
+            closeAfterOutput(why); // nothing waits: there is room to say goodbye
+        } else {
+            forget();
+            down.close(why);
+        }
+    }
+
+    @Override
+    public void abort(CloseReason why, @Nullable Throwable cause) {
+        forget();
+        down.abort(why, cause);
+    }
+
+    /** Drops what waits. */
+    private void forget() {
+        if (context.collectedBy(this) > 0) {
+            context.release();
+        }
+        PlainQueue waiting = queue;
+        if (waiting != null) {
+            queue = null;
+            try {
+                waiting.clear();
+            } catch (IOException e) {
+                down.loop().report("closing a file that was being sent", e);
+            }
+        }
+    }
+
+    @Override
+    public void onDrain() {
+        draining = true;
+        if (state == TlsState.HELLO && reader == null) {
+            fail(CloseReason.DRAINED);
+        } else if (upper != null) {
+            upper.onDrain();
+        }
+    }
+
+    @Override
+    public void onDeadline(long now) {
+        Protocol protocol = upper;
+        if (protocol != null) {
+            protocol.onDeadline(now);
+        } else if (state != TlsState.CLOSING && state != TlsState.CLOSED) {
+            fail(CloseReason.HANDSHAKE_TIMEOUT);
+        }
+    }
+
+    @Override
+    public void onClosed(CloseReason why, @Nullable Throwable cause) {
+        state = TlsState.CLOSED;
+        output = Output.FINISHED;
+        forget();
+        inlet.close();
+        Protocol protocol = upper;
+        if (protocol != null) {
+            protocol.onClosed(why, cause);
+        }
+    }
+
+    // ---- what it is
+
+    @Override
+    public Phase phase() {
+        if (upper != null) {
+            return upper.phase();
+        }
+        return state == TlsState.HELLO && reader == null ? Phase.OPENED : Phase.HANDSHAKE;
+    }
+
+    @Override
+    public @Nullable String closeDetail() {
+        if (alertReceived != null || alertSent != null) {
+            return alertReceived != null ? alertReceived : alertSent;
+        }
+        return upper == null ? null : upper.closeDetail();
+    }
+
+    @Override
+    public void pauseReading() {
+        inlet.pause();
+    }
+
+    @Override
+    public void resumeReading() {
+        Protocol protocol = upper;
+        if (protocol != null) {
+            inlet.resume(protocol);
+        }
+        if (inlet.reading()) {
+            down.resumeReading();
+        }
+    }
+
+    @Override
+    public void deadline(long due) {
+        down.deadline(due);
+    }
+
+    @Override
+    public Loop loop() {
+        return down.loop();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+        return down.remoteAddress();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress localAddress() {
+        return down.localAddress();
+    }
+
+    @Override
+    public boolean secure() {
+        return true;
+    }
+}
