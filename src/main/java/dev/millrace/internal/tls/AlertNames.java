@@ -42,7 +42,7 @@ public final class AlertNames {
      *
      * @param failure what {@code unwrap} or {@code wrap} threw
      * @return its name, {@link #UNKNOWN} if one came that cannot be named, or {@code null} if the failure does not speak
-     *     of an alert of the peer's
+     *     of an alert of the peer's: then {@link #inClear} may find one in the records that came
      */
     public static @Nullable String received(Throwable failure) {
         Throwable current = failure;
@@ -77,14 +77,19 @@ public final class AlertNames {
     }
 
     /**
-     * The first alert in records that are about to go out, if it is in clear; one that is encrypted is not visible.
+     * The first alert in clear among records, whichever way they go; one that is encrypted is not visible.
      *
-     * @param records what {@code wrap} produced
+     * <p>For records of the peer's this is the second place to look, with the records that the failing {@code unwrap} was
+     * given: a client of TLS 1.3 that dislikes the certificate before it has switched its own sending to the handshake
+     * keys, as OpenSSL does, says so in clear, while the engine waits for encrypted records already and fails with
+     * something about the decryption. An alert in clear is not authenticated, but then neither is a reset.
+     *
+     * @param records what {@code wrap} produced, or what {@code unwrap} was given
      * @param offset where the first record starts
-     * @param end where the records end
+     * @param end where the records end; the last one may be cut off
      * @return its name, {@link #UNKNOWN} for a number without a name, or {@code null} if there is no alert in clear
      */
-    public static @Nullable String sent(byte[] records, int offset, int end) {
+    public static @Nullable String inClear(byte[] records, int offset, int end) {
         int at = offset;
         while (end - at >= RECORD_HEADER + ALERT_LENGTH) {
             int length = (records[at + 3] & 0xff) << 8 | records[at + 4] & 0xff;

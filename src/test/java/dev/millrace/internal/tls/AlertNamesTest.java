@@ -198,6 +198,22 @@ class AlertNamesTest {
         assertEquals(name, AlertNames.received(new SSLException(text)));
     }
 
+    /** OpenSSL's client does this: see {@link AlertNames#inClear}. */
+    @Test
+    void anAlertInClearWhereTheServerWaitsForEncryptedOnes() throws Exception {
+        SSLEngine client = client(context(trusting(null)));
+        SSLEngine server = server(context(trusting(null)));
+        ByteBuffer toServer = ByteBuffer.allocate(20_000);
+        assertNull(Pair.write(client, toServer));
+        assertNull(Pair.read(server, toServer));
+        assertNull(Pair.write(server, ByteBuffer.allocate(20_000)));
+        byte[] records = Hellos.concat(Hellos.hex("14 0303 0001 01"), alert(FATAL, 48));
+        SSLException failure = failureOf(server, records);
+        String name = AlertNames.received(failure);
+        assertTrue(name == null || name.equals("unknown_ca"), failure.toString());
+        assertEquals("unknown_ca", AlertNames.inClear(records, 0, records.length));
+    }
+
     @Test
     void looksThroughCauses() {
         SSLException inner = new SSLHandshakeException("Received fatal alert: unknown_ca");
@@ -219,18 +235,18 @@ class AlertNamesTest {
     }
 
     @Test
-    void sentInRecords() {
+    void inRecords() {
         byte[] alert = alert(FATAL, 40);
-        assertEquals("handshake_failure", AlertNames.sent(alert, 0, alert.length));
+        assertEquals("handshake_failure", AlertNames.inClear(alert, 0, alert.length));
         byte[] second = Hellos.concat(Hellos.hex("ff 16 0303 0001 00"), alert(FATAL, 70));
-        assertEquals("protocol_version", AlertNames.sent(second, 1, second.length));
+        assertEquals("protocol_version", AlertNames.inClear(second, 1, second.length));
         for (int end = 0; end < alert.length; end++) {
-            assertNull(AlertNames.sent(alert, 0, end));
+            assertNull(AlertNames.inClear(alert, 0, end));
         }
         byte[] encrypted = Hellos.hex("15 0303 0012" + "00".repeat(18));
-        assertNull(AlertNames.sent(encrypted, 0, encrypted.length));
+        assertNull(AlertNames.inClear(encrypted, 0, encrypted.length));
         byte[] nameless = alert(FATAL, 99);
-        assertEquals(AlertNames.UNKNOWN, AlertNames.sent(nameless, 0, nameless.length));
+        assertEquals(AlertNames.UNKNOWN, AlertNames.inClear(nameless, 0, nameless.length));
     }
 
     private static void assertTheAlertArrives(@Nullable SSLException failure, String name) {
@@ -345,13 +361,13 @@ class AlertNamesTest {
                 clientFailure = first(clientFailure, write(client, toServer));
                 sentByClient = sentByClient != null
                         ? sentByClient
-                        : AlertNames.sent(toServer.array(), from, toServer.position());
+                        : AlertNames.inClear(toServer.array(), from, toServer.position());
                 serverFailure = first(serverFailure, read(server, toServer));
                 from = toClient.position();
                 serverFailure = first(serverFailure, write(server, toClient));
                 sentByServer = sentByServer != null
                         ? sentByServer
-                        : AlertNames.sent(toClient.array(), from, toClient.position());
+                        : AlertNames.inClear(toClient.array(), from, toClient.position());
                 clientFailure = first(clientFailure, read(client, toClient));
             }
             assertFalse(toServer.position() > 0 && serverFailure == null, "all was read");
