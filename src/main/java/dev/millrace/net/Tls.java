@@ -31,10 +31,11 @@ import javax.net.ssl.SSLContext;
  * <p><b>Sessions.</b> Resumption is the JDK's. A server keeps up to 10,000 sessions for up to 4 hours and gives TLS 1.2
  * tickets (RFC 5077) and TLS 1.3 tickets (RFC 8446 §4.6.1), both of which carry the session encrypted, under keys that the
  * JDK makes for each configuration and renews itself; {@link Builder#sessions} sets both bounds. What the JDK does not
- * offer: keys for tickets that several processes share, a number of tickets for one connection (it is one), 0-RTT data, or
- * tickets for one configuration alone turned off (the system property {@code jdk.tls.server.enableSessionTicketExtension}
- * turns them off for the whole process). A reload that changes a certificate or the trusted roots ends all sessions of
- * before; connections go on.
+ * offer: keys for tickets that several processes share, a number of tickets for one connection (it is one), 0-RTT data,
+ * tickets bound to the server name (a ticket is good for every name of the configuration), or tickets for one
+ * configuration alone turned off (the system property {@code jdk.tls.server.enableSessionTicketExtension} turns them off
+ * for the whole process). A reload that changes a certificate or the trusted roots ends all sessions of before;
+ * connections go on.
  *
  * <p><b>Renegotiation.</b> TLS 1.2 renegotiation is not served. Revocation is not checked, and no OCSP response is stapled
  * unless the JDK's system properties ask for it.

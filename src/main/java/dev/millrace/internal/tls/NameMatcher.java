@@ -10,7 +10,7 @@ import javax.net.ssl.StandardConstants;
 /**
  * Accepts the server names that there is a credential for; the engine answers others with the alert
  * {@code unrecognized_name} (RFC 6066 §3). It is also where an engine keeps a choice of credentials that was made
- * beforehand, and with a matcher set, the engine resumes no TLS 1.2 session under another name.
+ * beforehand.
  */
 final class NameMatcher extends SNIMatcher {
     private final CredentialTable table;
