@@ -71,6 +71,11 @@ final class Options {
         return help;
     }
 
+    /** {@return whether the option was given} */
+    boolean has(Option option) {
+        return text(option) != null;
+    }
+
     /** {@return the option's value as it was given, or {@code null}} */
     @Nullable
     String text(Option option) {

@@ -10,8 +10,13 @@ final class Origin {
 
     /** {@return {@code http://127.0.0.1:8080}, or {@code http://[::1]:8080}: brackets as RFC 3986 §3.2.2 wants them} */
     static String of(InetSocketAddress address) {
+        return of("http", address);
+    }
+
+    /** {@return such as {@code https://127.0.0.1:8443}} */
+    static String of(String scheme, InetSocketAddress address) {
         InetAddress host = address.getAddress();
-        StringBuilder origin = new StringBuilder("http://");
+        StringBuilder origin = new StringBuilder(scheme).append("://");
         if (host instanceof Inet6Address) {
             origin.append('[');
             appendCompressed(origin, host.getAddress());

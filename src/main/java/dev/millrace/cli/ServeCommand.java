@@ -19,17 +19,26 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** {@code serve}: an HTTP server, of the demo application or of a directory. */
 final class ServeCommand implements Command {
     private static final int DEFAULT_PORT = 8080;
+    private static final int DEFAULT_TLS_PORT = 8443;
     private static final int DEFAULT_DRAIN = 10;
     private static final int MAX_LOOPS = 1024;
     private static final int MAX_DRAIN = 86_400;
 
     private static final Option HTTP =
             new Option("--http", "PORT", "listen for HTTP on this port, 0 for a free one (default 8080)");
+    private static final Option HTTPS = new Option(
+            "--https",
+            "PORT",
+            "listen for HTTPS on this port, 0 for a free one (default 8443); naming one port starts that one");
+    private static final Option CERT =
+            new Option("--cert", "FILE", "the certificate chain, PEM (default: a self-signed one for localhost)");
+    private static final Option KEY = new Option("--key", "FILE", "the certificate's private key, PEM");
     private static final Option BIND = new Option("--bind", "ADDR", "listen on this address (default 127.0.0.1)");
     private static final Option DIR =
             new Option("--dir", "PATH", "serve the files of this directory instead of the demo");
@@ -52,26 +61,40 @@ final class ServeCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(HTTP, BIND, DIR, LOOPS, DRAIN, PORT_FILE);
+        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, DRAIN, PORT_FILE);
     }
 
     @Override
     public List<String> notes() {
         return List.of(
                 "",
-                "Prints a line \"listening http://127.0.0.1:8080\" when it is ready and serves until SIGTERM or SIGINT.",
+                "Without --http and --https it listens on the default ports of both.",
+                "Prints a line \"listening http://127.0.0.1:8080\" for each when it is ready, and serves until SIGTERM or SIGINT.",
                 "The demo's paths stand on its page /.");
     }
 
     @Override
     public void run(Options options, PrintStream out) throws UsageException, FailureException {
-        InetSocketAddress address =
-                new InetSocketAddress(bindAddress(options), options.number(HTTP, 0, 65_535, DEFAULT_PORT));
+        InetAddress bind = bindAddress(options);
+        boolean both = !options.has(HTTP) && !options.has(HTTPS);
         int loops = options.number(LOOPS, 1, MAX_LOOPS, 0);
         int drain = options.number(DRAIN, 0, MAX_DRAIN, DEFAULT_DRAIN);
         Path portFile = path(options, PORT_FILE);
-        HttpServer.Builder builder =
-                HttpServer.builder().asyncHandler(handler(options)).http(address);
+        HttpServer.Builder builder = HttpServer.builder().asyncHandler(handler(options));
+        List<String> schemes = new ArrayList<>(2);
+        if (both || options.has(HTTP)) {
+            builder.http(new InetSocketAddress(bind, options.number(HTTP, 0, 65_535, DEFAULT_PORT)));
+            schemes.add("http");
+        }
+        String fingerprint = null;
+        if (both || options.has(HTTPS)) {
+            ServeTls tls = ServeTls.of(path(options, CERT), path(options, KEY));
+            fingerprint = tls.fingerprint();
+            builder.https(new InetSocketAddress(bind, options.number(HTTPS, 0, 65_535, DEFAULT_TLS_PORT)), tls.tls());
+            schemes.add("https");
+        } else if (options.has(CERT) || options.has(KEY)) {
+            throw new UsageException("--cert and --key go with --https");
+        }
         if (loops > 0) {
             builder.loops(loops);
         }
@@ -80,10 +103,10 @@ final class ServeCommand implements Command {
             builder.timeouts(
                     Timeouts.defaults().withDrain(drain == 0 ? Duration.ofMillis(1) : Duration.ofSeconds(drain)));
         }
-        HttpServer server = start(builder, address);
+        HttpServer server = start(builder, bind);
         StopOnSignal stop = StopOnSignal.install(server);
         try {
-            announce(server, portFile, out);
+            announce(server, schemes, fingerprint, portFile, out);
         } catch (FailureException e) {
             stop.failed(Main.FAILED);
             throw e;
@@ -129,18 +152,17 @@ final class ServeCommand implements Command {
         }
     }
 
-    private static HttpServer start(HttpServer.Builder builder, InetSocketAddress address)
+    private static HttpServer start(HttpServer.Builder builder, InetAddress bind)
             throws UsageException, FailureException {
         try {
             return builder.start();
         } catch (BindException e) {
-            if (!isLocal(address.getAddress())) {
-                throw new UsageException("--bind wants an address of this machine, not "
-                        + address.getAddress().getHostAddress());
+            if (!isLocal(bind)) {
+                throw new UsageException("--bind wants an address of this machine, not " + bind.getHostAddress());
             }
-            throw new FailureException("cannot listen on " + Origin.of(address) + ": " + e.getMessage());
+            throw new FailureException("cannot listen on " + e.getMessage());
         } catch (IOException e) {
-            throw new FailureException("cannot listen on " + Origin.of(address) + ": " + e);
+            throw new FailureException("cannot start: " + e.getMessage());
         }
     }
 
@@ -154,12 +176,26 @@ final class ServeCommand implements Command {
         }
     }
 
-    private static void announce(HttpServer server, @Nullable Path portFile, PrintStream out) throws FailureException {
+    private static void announce(
+            HttpServer server,
+            List<String> schemes,
+            @Nullable String fingerprint,
+            @Nullable Path portFile,
+            PrintStream out)
+            throws FailureException {
         StringBuilder lines = new StringBuilder();
         StringBuilder ports = new StringBuilder();
-        for (InetSocketAddress address : server.addresses()) {
-            lines.append("listening ").append(Origin.of(address)).append('\n');
+        for (int i = 0; i < schemes.size(); i++) {
+            InetSocketAddress address = server.addresses().get(i);
+            lines.append("listening ")
+                    .append(Origin.of(schemes.get(i), address))
+                    .append('\n');
             ports.append(address.getPort()).append('\n');
+        }
+        if (fingerprint != null) {
+            lines.append("self-signed certificate, SHA-256 ")
+                    .append(fingerprint)
+                    .append('\n');
         }
         if (portFile != null) {
             try {

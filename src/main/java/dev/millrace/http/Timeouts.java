@@ -6,7 +6,9 @@ import java.time.Duration;
  * Deadlines of a server's connections. No state of a connection lasts for ever: each has one of these. Immutable; change
  * one with its {@code with…} method.
  *
- * @param firstByte from accepting a connection to the first byte of a request, 60 s: browsers open connections ahead
+ * @param handshake from accepting a connection to the end of its TLS handshake, 10 s: a few round trips of the slowest
+ *     network, and a signature
+ * @param firstByte from accepting a connection, or the end of its TLS handshake, to the first byte of a request, 60 s: browsers open connections ahead
  *     of need and hold them for tens of seconds
  * @param headers from the first byte of a request to the end of its header section, 30 s in all, however it trickles
  * @param progressWindow the span over which a body that arrives or a response that is being read must make progress,
@@ -23,6 +25,7 @@ import java.time.Duration;
  * @param drain the deadline of a graceful stop, 10 s
  */
 public record Timeouts(
+        Duration handshake,
         Duration firstByte,
         Duration headers,
         Duration progressWindow,
@@ -36,6 +39,7 @@ public record Timeouts(
     private static final Duration LONGEST = Duration.ofDays(365); // before the defaults, which are checked against it
 
     private static final Timeouts DEFAULTS = new Timeouts(
+            Duration.ofSeconds(10),
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
@@ -49,6 +53,7 @@ public record Timeouts(
     /**
      * Checks every deadline.
      *
+     * @param handshake as described above
      * @param firstByte as described above
      * @param headers as described above
      * @param progressWindow as described above
@@ -61,6 +66,7 @@ public record Timeouts(
      * @throws IllegalArgumentException naming the deadline that is not positive or longer than a year
      */
     public Timeouts {
+        positive("handshake", handshake);
         positive("firstByte", firstByte);
         positive("headers", headers);
         positive("progressWindow", progressWindow);
@@ -95,6 +101,26 @@ public record Timeouts(
     }
 
     /**
+     * These deadlines with another {@link #handshake()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withHandshake(Duration value) {
+        return new Timeouts(
+                value,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                drain);
+    }
+
+    /**
      * These deadlines with another {@link #firstByte()}.
      *
      * @param value the new deadline
@@ -102,7 +128,16 @@ public record Timeouts(
      */
     public Timeouts withFirstByte(Duration value) {
         return new Timeouts(
-                value, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
+                handshake,
+                value,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                drain);
     }
 
     /**
@@ -113,7 +148,16 @@ public record Timeouts(
      */
     public Timeouts withHeaders(Duration value) {
         return new Timeouts(
-                firstByte, value, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
+                handshake,
+                firstByte,
+                value,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                drain);
     }
 
     /**
@@ -123,7 +167,8 @@ public record Timeouts(
      * @return the changed deadlines
      */
     public Timeouts withProgressWindow(Duration value) {
-        return new Timeouts(firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
+        return new Timeouts(
+                handshake, firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
     }
 
     /**
@@ -134,7 +179,16 @@ public record Timeouts(
      */
     public Timeouts withProgressRate(int value) {
         return new Timeouts(
-                firstByte, headers, progressWindow, value, handler, keepAliveIdle, linger, tunnelIdle, drain);
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                value,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                drain);
     }
 
     /**
@@ -145,7 +199,16 @@ public record Timeouts(
      */
     public Timeouts withHandler(Duration value) {
         return new Timeouts(
-                firstByte, headers, progressWindow, progressRate, value, keepAliveIdle, linger, tunnelIdle, drain);
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                value,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                drain);
     }
 
     /**
@@ -156,7 +219,7 @@ public record Timeouts(
      */
     public Timeouts withKeepAliveIdle(Duration value) {
         return new Timeouts(
-                firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
+                handshake, firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
     }
 
     /**
@@ -167,7 +230,16 @@ public record Timeouts(
      */
     public Timeouts withLinger(Duration value) {
         return new Timeouts(
-                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, value, tunnelIdle, drain);
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                value,
+                tunnelIdle,
+                drain);
     }
 
     /**
@@ -178,7 +250,16 @@ public record Timeouts(
      */
     public Timeouts withTunnelIdle(Duration value) {
         return new Timeouts(
-                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, value, drain);
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                value,
+                drain);
     }
 
     /**
@@ -189,6 +270,15 @@ public record Timeouts(
      */
     public Timeouts withDrain(Duration value) {
         return new Timeouts(
-                firstByte, headers, progressWindow, progressRate, handler, keepAliveIdle, linger, tunnelIdle, value);
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                value);
     }
 }

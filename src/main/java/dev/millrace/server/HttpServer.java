@@ -11,9 +11,13 @@ import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.Listener;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.loop.RuntimeAccess;
+import dev.millrace.internal.tls.TlsAccess;
+import dev.millrace.internal.tls.TlsSettings;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.net.NetRuntime;
+import dev.millrace.net.Tls;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,7 +167,7 @@ public final class HttpServer implements AutoCloseable {
 
     /** Settings of an {@link HttpServer}. Not safe for several threads at once. */
     public static final class Builder {
-        private final List<InetSocketAddress> binds = new ArrayList<>();
+        private final List<Bind> binds = new ArrayList<>();
         private @Nullable Handler handler;
         private @Nullable AsyncHandler asyncHandler;
         private @Nullable NetRuntime runtime;
@@ -220,9 +224,47 @@ public final class HttpServer implements AutoCloseable {
             if (address.isUnresolved()) {
                 throw new IllegalArgumentException("http: no address is known for the host " + address.getHostString());
             }
-            binds.add(address);
+            binds.add(new Bind(address, null));
             return this;
         }
+
+        /**
+         * Adds a listener with TLS on all of the machine's addresses.
+         *
+         * @param port 0 to 65535; 0 takes a free one
+         * @param tls the certificates and what else TLS needs
+         * @return this
+         * @throws IllegalArgumentException for another number
+         */
+        public Builder https(int port, Tls tls) {
+            return https(new InetSocketAddress(port), tls);
+        }
+
+        /**
+         * Adds a listener with TLS.
+         *
+         * @param address where to listen; port 0 takes a free one
+         * @param tls the certificates and what else TLS needs
+         * @return this
+         * @throws IllegalArgumentException if the address's host name could not be resolved, or the configuration is a
+         *     client's
+         */
+        public Builder https(InetSocketAddress address, Tls tls) {
+            if (address.isUnresolved()) {
+                throw new IllegalArgumentException(
+                        "https: no address is known for the host " + address.getHostString());
+            }
+            TlsSettings settings = TlsAccess.settings(tls);
+            if (!settings.server()) {
+                throw new IllegalArgumentException("https: this is a client's TLS configuration, use Tls.server()");
+            }
+            binds.add(new Bind(address, settings));
+            return this;
+        }
+
+        /** A listener that is wanted. */
+        private record Bind(
+                InetSocketAddress address, @Nullable TlsSettings tls) {}
 
         /**
          * Sets what the server runs on; its own runtime, closed with it, if not called.
@@ -320,7 +362,7 @@ public final class HttpServer implements AutoCloseable {
                 throw new IllegalStateException("set either handler or asyncHandler");
             }
             if (binds.isEmpty()) {
-                throw new IllegalStateException("no listener: call http");
+                throw new IllegalStateException("no listener: call http or https");
             }
             if (runtime != null && loops > 0) {
                 throw new IllegalStateException(
@@ -356,14 +398,25 @@ public final class HttpServer implements AutoCloseable {
                     limits.inboundBuffer(),
                     timeouts.progressWindow().toNanos(),
                     timeouts.progressBytes());
-            ProtocolTable protocols = new ProtocolTable(group, limits, timeouts, dispatcher(running), serverName);
+            Dispatcher dispatcher = dispatcher(running);
+            Executor executor = new LazyExecutor(running);
             List<InetSocketAddress> addresses = new ArrayList<>();
-            for (InetSocketAddress wanted : binds) {
-                InetSocketAddress address = wanted;
+            for (Bind wanted : binds) {
+                InetSocketAddress address = wanted.address;
+                ProtocolTable protocols =
+                        new ProtocolTable(group, limits, timeouts, dispatcher, serverName, wanted.tls, executor);
                 List<EventLoop> acceptors = reusePort ? group.loops() : List.of(group.first());
                 for (EventLoop acceptor : acceptors) {
-                    Listener listener = Listener.bind(
-                            group, acceptor, address, reusePort, settings, limits.connections(), protocols);
+                    Listener listener;
+                    try {
+                        listener = Listener.bind(
+                                group, acceptor, address, reusePort, settings, limits.connections(), protocols);
+                    } catch (BindException e) {
+                        BindException named = new BindException(address.getAddress()
+                                        .getHostAddress() + ":" + address.getPort() + ": " + e.getMessage());
+                        named.initCause(e);
+                        throw named;
+                    }
                     listeners.add(listener);
                     address = listener.address(); // with SO_REUSEPORT all take the port that the first one got
                 }

@@ -50,7 +50,10 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     private Output output = Output.OPEN;
     private CloseReason reason = CloseReason.SERVER_CLOSED;
     private @Nullable ClientHelloReader reader; // from the first byte to the end of the hello
+
+    @SuppressWarnings("UnusedVariable")
     private @Nullable ClientHello hello;
+
     private @Nullable SSLEngine engine;
     private @Nullable Protocol upper;
     private @Nullable PlainQueue queue;
@@ -126,12 +129,14 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         SSLEngine decrypting = requireEngine();
         ByteBuffer in = context.input(bytes, offset, end);
         ByteBuffer out = context.takeDecrypted();
+        int record = offset;
         try {
             while (in.hasRemaining() && (state == TlsState.HANDSHAKE || state == TlsState.OPEN)) {
                 if (state == TlsState.OPEN && !inlet.reading()) {
                     down.pauseReading();
                     break;
                 }
+                record = in.position();
                 SSLEngineResult result = decrypting.unwrap(in, out);
                 switch (result.getStatus()) {
                     case OK:
@@ -157,7 +162,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
             return state == TlsState.CLOSING || state == TlsState.CLOSED ? end : in.position();
         } catch (SSLException e) {
             deliver(out);
-            engineFailed(e);
+            engineFailed(e, AlertNames.inClear(bytes, record, end));
             return end;
         } finally {
             context.giveBack(out);
@@ -323,7 +328,12 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     }
 
     private void engineFailed(SSLException e) {
-        alertReceived = AlertNames.received(e);
+        engineFailed(e, null);
+    }
+
+    private void engineFailed(SSLException e, @Nullable String alertInClear) {
+        String received = AlertNames.received(e);
+        alertReceived = received != null ? received : alertInClear;
         if (alertReceived == null) {
             sendAlert(e);
         }
@@ -348,7 +358,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
                 SSLException again) { // the engine says once more why it failed; the first cause is the one that counts
             cause.addSuppressed(again);
         }
-        String named = AlertNames.sent(out.array(), 0, out.position());
+        String named = AlertNames.inClear(out.array(), 0, out.position());
         alertSent = named != null ? named : AlertNames.sent(cause);
         down.write(out.array(), 0, out.position());
     }
