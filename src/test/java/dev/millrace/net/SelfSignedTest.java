@@ -78,10 +78,15 @@ class SelfSignedTest {
     @Test
     void aNameTooLongForASubjectStandsInTheAlternativesAlone() throws Exception {
         String name = "a".repeat(63) + ".b.test";
-        X509Certificate certificate = SelfSigned.of(Duration.ofDays(1), name).certificate();
-        assertEquals("", certificate.getSubjectX500Principal().getName());
-        assertTrue(certificate.getCriticalExtensionOIDs().contains("2.5.29.17"));
-        assertEquals(List.of(name), Credential.names(certificate));
+        CertificateAuthority authority = CertificateAuthority.create("Root");
+        X509Certificate leaf = authority.leaf(name).source().load().certificate();
+        assertEquals("", leaf.getSubjectX500Principal().getName());
+        assertTrue(leaf.getCriticalExtensionOIDs().contains("2.5.29.17"));
+        assertEquals(List.of(name), Credential.names(leaf));
+        leaf.verify(authority.certificate().getPublicKey());
+        X509Certificate self = SelfSigned.of(Duration.ofDays(1), name).certificate();
+        assertEquals("CN=Self-signed", self.getSubjectX500Principal().getName());
+        assertEquals(List.of(name), Credential.names(self));
     }
 
     @ParameterizedTest
