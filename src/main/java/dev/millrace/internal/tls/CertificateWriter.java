@@ -84,14 +84,16 @@ public final class CertificateWriter {
                     : DerWriter.implicit(2, names.get(i).getBytes(StandardCharsets.US_ASCII));
         }
         boolean named = names.get(0).length() <= LONGEST_COMMON_NAME;
-        byte[] subject = named ? commonName(names.get(0)) : DerWriter.sequence();
+        // who signs must have a name (RFC 5280 §4.1.2.4), who is signed need not
+        byte[] subject =
+                named ? commonName(names.get(0)) : issuer == null ? commonName("Self-signed") : DerWriter.sequence();
         List<byte[]> extensions = new ArrayList<>();
         extensions.add(extension(BASIC_CONSTRAINTS, true, DerWriter.sequence()));
         extensions.add(extension(KEY_USAGE, true, DerWriter.namedBits(DIGITAL_SIGNATURE)));
         extensions.add(extension(
                 EXTENDED_KEY_USAGE, false, DerWriter.sequence(DerWriter.oid(SERVER_AUTH), DerWriter.oid(CLIENT_AUTH))));
         // with an empty subject this extension must be critical (RFC 5280 §4.2.1.6)
-        extensions.add(extension(SUBJECT_ALTERNATIVE_NAME, !named, DerWriter.sequence(alternatives)));
+        extensions.add(extension(SUBJECT_ALTERNATIVE_NAME, !named && issuer != null, DerWriter.sequence(alternatives)));
         return write(keys, subject, extensions, fromSecond, toSecond, issuer);
     }
 

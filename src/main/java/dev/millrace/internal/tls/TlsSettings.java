@@ -6,6 +6,7 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,8 @@ import javax.net.ssl.SSLParameters;
  * from here would take part in one, so the transport must end a connection whose engine is handshaking again.
  */
 public final class TlsSettings {
+    private static final FileTime NOT_THERE = FileTime.fromMillis(0);
+
     /** No certificate is warned of more often than this. */
     private static final long WARNING_INTERVAL = 24L * 60 * 60 * 1000;
 
@@ -36,7 +39,8 @@ public final class TlsSettings {
     private volatile TlsSnapshot snapshot;
 
     /** A file as it was at one time; a file that is not there has no key, no size and the time 0. */
-    private record Stamp(long modified, long size, @Nullable Object key) {}
+    private record Stamp(
+            FileTime modified, long size, @Nullable Object key) {}
 
     /**
      * Reads the files.
@@ -226,9 +230,9 @@ public final class TlsSettings {
             try {
                 // follows links, so that a link that is turned elsewhere is a change
                 BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                out.add(new Stamp(attributes.lastModifiedTime().toMillis(), attributes.size(), attributes.fileKey()));
+                out.add(new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey()));
             } catch (IOException e) {
-                out.add(new Stamp(0, 0, null));
+                out.add(new Stamp(NOT_THERE, 0, null));
             }
         }
         return out;
