@@ -118,6 +118,22 @@ class Http1HandlerTest {
     }
 
     @Test
+    void aHandlerThatBeginsTooLateIsCancelled() {
+        boolean[] cancelled = new boolean[1];
+        Http1Fixture f = Http1Fixture.builder()
+                .blocking(r -> {
+                    cancelled[0] = r.cancelled().toCompletableFuture().isDone();
+                    return Response.text("x");
+                })
+                .connect();
+        f.peer().send(GET);
+        f.advance(dev.millrace.http.Timeouts.defaults().handler().plus(Http1Fixture.TICK));
+        assertEquals(503, f.peer().responses().get(0).status());
+        f.executor().step();
+        assertTrue(cancelled[0]);
+    }
+
+    @Test
     void moreHandlersThanAllowedAre503() {
         Http1Fixture f = Http1Fixture.builder()
                 .limits(Limits.defaults().withHandlers(1))
