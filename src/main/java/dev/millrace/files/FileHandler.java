@@ -6,6 +6,7 @@ import dev.millrace.http.Body;
 import dev.millrace.http.FieldName;
 import dev.millrace.http.Handler;
 import dev.millrace.http.Headers;
+import dev.millrace.http.HttpDate;
 import dev.millrace.http.Method;
 import dev.millrace.http.Request;
 import dev.millrace.http.Response;
@@ -190,7 +191,7 @@ public final class FileHandler implements AsyncHandler {
             }
         }
         if (HttpDate.writable(modified)) {
-            headers.add(FieldName.LAST_MODIFIED, HttpDate.write(modified));
+            headers.add(FieldName.LAST_MODIFIED, HttpDate.format(modified));
         }
         headers.add(FieldName.ACCEPT_RANGES, "bytes");
         String type = types.of(file.name());

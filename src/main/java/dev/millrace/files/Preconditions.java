@@ -2,6 +2,8 @@ package dev.millrace.files;
 
 import dev.millrace.http.FieldName;
 import dev.millrace.http.Headers;
+import dev.millrace.http.HttpDate;
+import java.util.OptionalLong;
 
 /** Evaluates the conditions of a GET or HEAD request, in the order of RFC 9110 §13.2.2. */
 final class Preconditions {
@@ -32,8 +34,8 @@ final class Preconditions {
                 return Verdict.FAILED;
             }
         } else {
-            long unmodifiedSince = date(headers, FieldName.IF_UNMODIFIED_SINCE);
-            if (unmodifiedSince != HttpDate.NONE && modified > unmodifiedSince) {
+            OptionalLong unmodifiedSince = date(headers, FieldName.IF_UNMODIFIED_SINCE, modified);
+            if (unmodifiedSince.isPresent() && modified > unmodifiedSince.getAsLong()) {
                 return Verdict.FAILED;
             }
         }
@@ -41,8 +43,10 @@ final class Preconditions {
         if (ifNoneMatch != null) {
             return EntityTags.match(ifNoneMatch, tag, true) ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
         }
-        long modifiedSince = date(headers, FieldName.IF_MODIFIED_SINCE);
-        return modifiedSince != HttpDate.NONE && modified <= modifiedSince ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
+        OptionalLong modifiedSince = date(headers, FieldName.IF_MODIFIED_SINCE, modified);
+        return modifiedSince.isPresent() && modified <= modifiedSince.getAsLong()
+                ? Verdict.NOT_MODIFIED
+                : Verdict.PROCEED;
     }
 
     /**
@@ -59,13 +63,14 @@ final class Preconditions {
         if (ifRange == null || ifRange.equals(tag)) {
             return true;
         }
-        long date = HttpDate.read(ifRange);
-        return date != HttpDate.NONE && date == modified;
+        OptionalLong date = HttpDate.parse(ifRange, modified);
+        return date.isPresent() && date.getAsLong() == modified;
     }
 
     /** A field that is no date, or more than one, does not count (RFC 9110 §13.1.3, §13.1.4). */
-    private static long date(Headers headers, String name) {
+    private static OptionalLong date(Headers headers, String name, long modified) {
         String value = headers.combined(name);
-        return value == null ? HttpDate.NONE : HttpDate.read(value);
+        // a two-digit year, which nobody sends any more, is read as one near the file's own
+        return value == null ? OptionalLong.empty() : HttpDate.parse(value, modified);
     }
 }

@@ -15,6 +15,16 @@ public final class HttpDate {
     private HttpDate() {}
 
     /**
+     * Whether a time can be written as a date.
+     *
+     * @param epochSecond the time
+     * @return whether it lies in the years 0 to 9999
+     */
+    public static boolean writable(long epochSecond) {
+        return epochSecond >= -62_167_219_200L && epochSecond <= 253_402_300_799L;
+    }
+
+    /**
      * Writes a date, such as {@code Sun, 06 Nov 1994 08:49:37 GMT}.
      *
      * @param epochSecond from the year 0 to the year 9999

@@ -112,7 +112,7 @@ class DemoHandlerTest {
                 "/stream",
                 "/stream?chunks=1",
                 "/stream?ms=1",
-                "/stream?chunks=1000001&ms=0",
+                "/stream?chunks=1000000001&ms=0",
                 "/stream?chunks=1&ms=3600001",
                 "/status/",
                 "/status/199",
@@ -260,6 +260,12 @@ class DemoHandlerTest {
         Response response = answer(Method.OPTIONS, target);
         assertEquals(Status.NO_CONTENT, response.status());
         assertEquals(Headers.of("Allow", allow), response.headers());
+    }
+
+    @Test
+    void aPathMayBeSpelledWithEscapes() throws IOException {
+        assertSame(get("/plaintext"), get("/%70laintext"));
+        assertEquals("0123", text(get("/b%79tes/%34")));
     }
 
     @Test

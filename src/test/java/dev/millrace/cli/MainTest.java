@@ -72,8 +72,8 @@ class MainTest {
                 "serve --dir pom.xml|--dir",
             })
     void aMistakeIsNamedInOneLine(String lineAndWord) {
-        String[] parts = lineAndWord.split("\\|");
-        Captured run = Captured.run(parts[0].split(" "));
+        String[] parts = lineAndWord.split("\\|", -1);
+        Captured run = Captured.run(parts[0].split(" ", -1));
         assertEquals(2, run.status(), run.err());
         assertEquals("", run.out());
         assertEquals(1, run.err().lines().count(), run.err());

@@ -40,14 +40,10 @@ public final class Http1Fixture {
         Dispatcher dispatcher = builder.async != null
                 ? Dispatcher.async(builder.async, executor, (request, error) -> errors.add(error))
                 : Dispatcher.blocking(
-                        builder.blocking(),
-                        executor,
-                        builder.limits.handlers(),
-                        (request, error) -> errors.add(error));
+                        builder.blocking(), executor, builder.limits.handlers(), (request, error) -> errors.add(error));
         Limits limits = builder.limits;
         Timeouts timeouts = builder.timeouts;
-        Http1Context context =
-                new Http1Context(limits, timeouts, dispatcher, loop.clock(), "", "http", closings::add);
+        Http1Context context = new Http1Context(limits, timeouts, dispatcher, loop.clock(), "", "http", closings::add);
         TransportSettings settings = new TransportSettings(
                 limits.outboundBuffer(),
                 limits.inboundBuffer(),

@@ -171,7 +171,7 @@ public final class ResponseParser {
                 return line;
             }
         }
-        throw new AssertionError("no end of a line: \""
-                + new String(bytes, at, bytes.length - at, StandardCharsets.ISO_8859_1) + "\"");
+        throw new AssertionError(
+                "no end of a line: \"" + new String(bytes, at, bytes.length - at, StandardCharsets.ISO_8859_1) + "\"");
     }
 }

@@ -19,6 +19,7 @@ final class HeadEncoder {
     private static final byte[] CLOSE = ascii("Connection: close\r\n");
     private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
     private static final byte[] UPGRADE = ascii("Connection: Upgrade\r\n");
+    private static final byte[] CLOSE_UPGRADE = ascii("Connection: close, Upgrade\r\n");
     private static final byte[] LAST_CHUNK = ascii("0\r\n");
     private static final byte[] HEX = ascii("0123456789abcdef");
 
@@ -29,7 +30,9 @@ final class HeadEncoder {
         CLOSE,
         /** To an HTTP/1.0 peer that asked for it. */
         KEEP_ALIVE,
-        UPGRADE
+        /** The response has an {@code Upgrade} field. */
+        UPGRADE,
+        CLOSE_UPGRADE
     }
 
     private final Clock clock;
@@ -120,6 +123,7 @@ final class HeadEncoder {
             case CLOSE -> put(CLOSE);
             case KEEP_ALIVE -> put(KEEP_ALIVE);
             case UPGRADE -> put(UPGRADE);
+            case CLOSE_UPGRADE -> put(CLOSE_UPGRADE);
         }
         crlf();
     }

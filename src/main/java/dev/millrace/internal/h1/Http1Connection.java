@@ -317,18 +317,26 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (framing == ResponseFraming.UNTIL_CLOSE) {
             persistence = persistence.and(Persistence.CLOSE);
         }
-        boolean close = persistence != Persistence.KEEP;
         context.encoder.response(
                 status,
                 headers,
                 status == Status.NO_CONTENT ? -1 : length,
                 length < 0 && !old && !status.bodiless(),
-                close
-                        ? HeadEncoder.Connection.CLOSE
-                        : old ? HeadEncoder.Connection.KEEP_ALIVE : HeadEncoder.Connection.DEFAULT,
+                connectionField(headers, old),
                 transport.loop().now());
         become(Outbound.BODY);
         writeEncoded();
+    }
+
+    private HeadEncoder.Connection connectionField(Headers headers, boolean old) {
+        boolean close = persistence != Persistence.KEEP;
+        if (headers.contains(FieldName.UPGRADE)) { // which is for this connection only (RFC 9110 §7.8)
+            return close ? HeadEncoder.Connection.CLOSE_UPGRADE : HeadEncoder.Connection.UPGRADE;
+        }
+        if (close) {
+            return HeadEncoder.Connection.CLOSE;
+        }
+        return old ? HeadEncoder.Connection.KEEP_ALIVE : HeadEncoder.Connection.DEFAULT;
     }
 
     private static ResponseFraming framingOf(Status status, long length, boolean content, boolean old) {
@@ -603,8 +611,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         } else {
             blame(CloseReason.BODY_TIMEOUT);
             persistence = Persistence.CLOSE;
-            arriving.cutOff(new DeadlineException(
-                    "The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
+            arriving.cutOff(
+                    new DeadlineException("The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
             since = now;
             inboundDone();
         }

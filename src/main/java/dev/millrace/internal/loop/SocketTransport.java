@@ -9,6 +9,7 @@ import dev.millrace.observe.CloseReason;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -123,7 +124,8 @@ public final class SocketTransport extends Deadline implements Transport, Select
         try {
             n = socket.read(buffer);
         } catch (IOException e) {
-            end(CloseReason.PEER_RESET, e);
+            // the JDK says by this type that the peer sent a reset
+            end(e instanceof SocketException ? CloseReason.PEER_RESET : CloseReason.IO_ERROR, e);
             return;
         }
         if (n > 0) {
@@ -278,14 +280,15 @@ public final class SocketTransport extends Deadline implements Transport, Select
             ByteBuffer before = staging.release().flip();
             try {
                 socket.write(new ByteBuffer[] {before, direct});
+                if (before.hasRemaining()) {
+                    openQueue().addCopy(before);
+                }
             } catch (IOException e) {
                 gone(e);
                 return;
+            } finally {
+                before.clear();
             }
-            if (before.hasRemaining()) {
-                openQueue().addCopy(before);
-            }
-            before.clear();
         }
         if (direct.hasRemaining()) {
             openQueue().addDirect(direct);

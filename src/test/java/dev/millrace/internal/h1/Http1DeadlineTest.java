@@ -83,7 +83,8 @@ class Http1DeadlineTest {
     @Test
     void headersHoweverTheyTrickle() {
         Http1Fixture f = later();
-        byte[] head = (GET.trim() + "\r\nx: y\r\nx: y\r\nx: y\r\nx: y\r\n").getBytes();
+        byte[] head = (GET.trim() + "\r\nx: y\r\nx: y\r\nx: y\r\nx: y\r\n")
+                .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         for (int i = 0; i < 31; i++) {
             f.peer().send(new byte[] {head[i]});
             f.advance(Duration.ofMillis(i == 30 ? 999 : 1000));

@@ -197,7 +197,9 @@ class Http1RequestBodyTest {
     @Test
     void noContinueToAnOldPeer() {
         Http1Fixture f = echo();
-        f.peer().send("POST / HTTP/1.0\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n").send("hi");
+        f.peer()
+                .send("POST / HTTP/1.0\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+                .send("hi");
         assertEquals("hi", f.peer().responses().get(0).text());
         assertEquals(1, f.peer().responses().size());
     }
@@ -412,7 +414,10 @@ class Http1RequestBodyTest {
     @Test
     void streamingEchoKeepsTheConnection() {
         Http1Fixture f = streamingEcho();
-        f.peer().send(CHUNKED + "2\r\nhi\r\n").send("3\r\nyou\r\n0\r\nT: 1\r\n\r\n" + post(3)).send("abc");
+        f.peer()
+                .send(CHUNKED + "2\r\nhi\r\n")
+                .send("3\r\nyou\r\n0\r\nT: 1\r\n\r\n" + post(3))
+                .send("abc");
         var responses = f.peer().responses();
         assertEquals("hiyou", responses.get(0).text());
         assertEquals("1", responses.get(0).trailers().get("T"), "trailers pass");
@@ -431,12 +436,16 @@ class Http1RequestBodyTest {
         for (int i = 0; i < 1000; i++) {
             f.peer().send("x".repeat(100));
         }
-        assertTrue(f.transport().mostPending() <= 1000 + 4 * 1100, "" + f.transport().mostPending());
+        assertTrue(
+                f.transport().mostPending() <= 1000 + 4 * 1100,
+                "" + f.transport().mostPending());
         assertTrue(f.transport().kept() <= 1100, "" + f.transport().kept());
         assertTrue(f.transport().onTheWire() > 90_000);
         f.peer().readAll();
         assertEquals("x".repeat(100_000), f.peer().responses().get(0).text());
-        assertTrue(f.transport().mostPending() <= 1000 + 4 * 1100, "" + f.transport().mostPending());
+        assertTrue(
+                f.transport().mostPending() <= 1000 + 4 * 1100,
+                "" + f.transport().mostPending());
         f.peer().end();
         f.assertClosed(CloseReason.COMPLETED);
     }

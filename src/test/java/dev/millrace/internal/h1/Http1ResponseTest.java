@@ -96,7 +96,9 @@ class Http1ResponseTest {
             f.peer().send(GET);
         }
         assertEquals(2, seen.size());
-        assertTrue(f.transport().kept() < 1000 + GET.length(), "read ahead: " + f.transport().kept());
+        assertTrue(
+                f.transport().kept() < 1000 + GET.length(),
+                "read ahead: " + f.transport().kept());
         assertEquals(98L * GET.length(), f.transport().kept() + f.transport().onTheWire());
         f.peer().readAll();
         assertEquals(100, f.peer().responses().size());
@@ -118,7 +120,9 @@ class Http1ResponseTest {
     private static void assertPersistence(String request, String connectionLine, boolean persists) {
         Http1Fixture f = Http1Fixture.answering(r -> Response.of(Status.OK));
         f.peer().send(request);
-        assertEquals("HTTP/1.1 200 OK\r\n" + DATE + "Content-Length: 0\r\n" + connectionLine + "\r\n", f.peer().text());
+        assertEquals(
+                "HTTP/1.1 200 OK\r\n" + DATE + "Content-Length: 0\r\n" + connectionLine + "\r\n",
+                f.peer().text());
         if (persists) {
             f.assertOpen();
             f.peer().send(request);
@@ -133,7 +137,9 @@ class Http1ResponseTest {
         Http1Fixture f = Http1Fixture.answering(
                 r -> Response.of(Status.OK).withHeader("Connection", "close").withHeader("Transfer-Encoding", "gzip"));
         f.peer().send(GET + GET);
-        assertEquals("HTTP/1.1 200 OK\r\n" + DATE + "Content-Length: 0\r\nConnection: close\r\n\r\n", f.peer().text());
+        assertEquals(
+                "HTTP/1.1 200 OK\r\n" + DATE + "Content-Length: 0\r\nConnection: close\r\n\r\n",
+                f.peer().text());
         assertTrue(f.transport().outputEnded(), "lingers with its own direction ended");
         f.assertOpen();
         f.peer().end();
@@ -149,7 +155,8 @@ class Http1ResponseTest {
             case "/unknown" -> Response.ok("a/b", Body.publisher(new TestPublisher()));
             default -> Response.text("1234567");
         });
-        f.peer().send("GET /204 HTTP/1.1\r\nHost: a\r\n\r\n")
+        f.peer()
+                .send("GET /204 HTTP/1.1\r\nHost: a\r\n\r\n")
                 .send("GET /304 HTTP/1.1\r\nHost: a\r\n\r\n")
                 .send("GET /304len HTTP/1.1\r\nHost: a\r\n\r\n")
                 .send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -223,8 +230,8 @@ class Http1ResponseTest {
     @Test
     void untilTheCloseToAnOldPeer() {
         TestPublisher publisher = new TestPublisher();
-        Http1Fixture f = Http1Fixture.answering(r -> Response.ok(
-                "a/b", Body.publisher(publisher).withTrailers(() -> Headers.of("Not", "sent"))));
+        Http1Fixture f = Http1Fixture.answering(r ->
+                Response.ok("a/b", Body.publisher(publisher).withTrailers(() -> Headers.of("Not", "sent"))));
         f.peer().send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
         publisher.give("abc");
         assertFalse(f.transport().outputEnded());
@@ -283,8 +290,7 @@ class Http1ResponseTest {
     @Test
     void contentLengthMustAgreeWithTheBody() {
         for (String length : List.of("3", "-1", "x", "")) {
-            Http1Fixture f =
-                    Http1Fixture.answering(r -> Response.text("1234").withHeader("Content-Length", length));
+            Http1Fixture f = Http1Fixture.answering(r -> Response.text("1234").withHeader("Content-Length", length));
             f.peer().send(GET);
             assertEquals(500, f.peer().responses().get(0).status(), length);
             assertEquals(1, f.errors().size());

@@ -98,9 +98,11 @@ class Http1TunnelTest {
 
     @Test
     void anUpgradeAfterItsContentWasRead() {
-        Http1Fixture f = Http1Fixture.async(r ->
-                r.body().stringAsync(10).thenApply(t -> Response.switchingProtocols("x", Http1TunnelTest::echo)));
-        f.peer().send(UPGRADE.replace("GET", "POST").replace("\r\n\r\n", "\r\nContent-Length: 2\r\n\r\n") + "hi").send("z");
+        Http1Fixture f = Http1Fixture.async(
+                r -> r.body().stringAsync(10).thenApply(t -> Response.switchingProtocols("x", Http1TunnelTest::echo)));
+        f.peer()
+                .send(UPGRADE.replace("GET", "POST").replace("\r\n\r\n", "\r\nContent-Length: 2\r\n\r\n") + "hi")
+                .send("z");
         assertTrue(f.peer().text().startsWith("HTTP/1.1 101 "), f.peer().text());
         assertTrue(f.peer().text().endsWith("\r\n\r\nz"));
     }
