@@ -83,7 +83,8 @@ class HttpServerTest {
                 .http(free())
                 .handler(r -> Response.text(r.method() + " " + r.body().string(1000)))
                 .start()) {
-            HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+            HttpClient client =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
             URI uri = URI.create("http://localhost:" + server.port() + "/");
             List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -266,7 +267,8 @@ class HttpServerTest {
                 .http(free())
                 .asyncHandler(r -> CompletableFuture.completedFuture(Response.ok("a/b", r.body())))
                 .start()) {
-            HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+            HttpClient client =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
             for (boolean length : new boolean[] {true, false}) {
                 HttpRequest.BodyPublisher publisher = HttpRequest.BodyPublishers.ofByteArray(content);
                 HttpResponse<byte[]> response = client.send(
@@ -320,16 +322,16 @@ class HttpServerTest {
     @Test
     void wrongConfigurations() throws Exception {
         assertMessage("handler", () -> HttpServer.builder().http(free()).start());
-        assertMessage(
-                "handler", () -> server().handler(r -> Response.text("x")).start());
+        assertMessage("handler", () -> server().handler(r -> Response.text("x")).start());
         assertMessage(
                 "listener",
                 () -> HttpServer.builder().handler(r -> Response.text("x")).start());
         assertMessage("loops", () -> HttpServer.builder().loops(0));
         assertMessage("loops", () -> NetRuntime.builder().loops(0));
         assertMessage("65536", () -> HttpServer.builder().http(65536));
-        assertMessage("no.such.host.invalid", () -> HttpServer.builder()
-                .http(InetSocketAddress.createUnresolved("no.such.host.invalid", 80)));
+        assertMessage(
+                "no.such.host.invalid",
+                () -> HttpServer.builder().http(InetSocketAddress.createUnresolved("no.such.host.invalid", 80)));
         assertThrows(IllegalArgumentException.class, () -> HttpServer.builder().serverName("a\r\nb"));
         try (NetRuntime runtime = NetRuntime.start()) {
             assertMessage("loops", () -> server().runtime(runtime).loops(1).start());
@@ -344,9 +346,10 @@ class HttpServerTest {
     @Test
     void aTakenPort() throws Exception {
         try (HttpServer server = server().start()) {
-            assertThrows(BindException.class, () -> server()
-                    .http(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()))
-                    .start());
+            assertThrows(
+                    BindException.class,
+                    () -> server().http(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()))
+                            .start());
         }
     }
 }

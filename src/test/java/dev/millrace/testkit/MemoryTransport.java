@@ -178,8 +178,8 @@ public final class MemoryTransport extends Deadline implements Transport {
         boolean waiting = !queue.isEmpty();
         sendQueue();
         if (waiting && output == Output.OPEN && writable()) {
-                protocol().onWritable();
-            }
+            protocol().onWritable();
+        }
     }
 
     /** The peer takes what waits and all that comes. */
@@ -242,8 +242,8 @@ public final class MemoryTransport extends Deadline implements Transport {
     /** The server is stopping. */
     public void drain() {
         if (output != Output.CLOSED) {
-                protocol().onDrain();
-            }
+            protocol().onDrain();
+        }
     }
 
     // ---- in
@@ -482,8 +482,8 @@ public final class MemoryTransport extends Deadline implements Transport {
         }
         if (due != NEVER && now - due >= 0) {
             due = NEVER;
-                protocol().onDeadline(now);
-            }
+            protocol().onDeadline(now);
+        }
         if (output == Output.CLOSED) {
             return;
         }

@@ -61,7 +61,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     private @Nullable Request request;
     private @Nullable OutboundBody outbound;
     private @Nullable StreamTunnel tunnel;
-    private @Nullable HttpException over; // set before the response that is given in place of a handler that is too slow
+    private @Nullable HttpException
+            over; // set before the response that is given in place of a handler that is too slow
     private @Nullable CompletableFuture<Void> cancelled; // guarded by this
 
     /**

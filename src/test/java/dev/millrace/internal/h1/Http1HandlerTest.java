@@ -63,7 +63,8 @@ class Http1HandlerTest {
             for (AsyncHandler handler : failing(unexpected)) {
                 Http1Fixture f = served(handler);
                 assertEquals(500, f.peer().responses().get(0).status());
-                assertEquals("Internal Server Error\n", f.peer().responses().get(0).text(), "no word of the cause");
+                assertEquals(
+                        "Internal Server Error\n", f.peer().responses().get(0).text(), "no word of the cause");
                 assertEquals(1, f.errors().size(), "told once");
                 assertSame(unexpected.get().getClass(), f.errors().get(0).getClass());
                 f.peer().send(GET);
@@ -86,8 +87,9 @@ class Http1HandlerTest {
     @Test
     void noResponse() {
         for (AsyncHandler handler : List.<AsyncHandler>of(
-                r -> null, r -> CompletableFuture.completedFuture(null), r -> CompletableFuture.supplyAsync(
-                        () -> null, Runnable::run))) {
+                r -> null,
+                r -> CompletableFuture.completedFuture(null),
+                r -> CompletableFuture.supplyAsync(() -> null, Runnable::run))) {
             Http1Fixture f = served(handler);
             assertEquals(500, f.peer().responses().get(0).status());
             assertInstanceOf(NullPointerException.class, f.errors().get(0));
@@ -113,7 +115,8 @@ class Http1HandlerTest {
         f[0].executor().runAll();
         assertFalse(inLoop[0]);
         var responses = f[0].peer().responses();
-        assertEquals(List.of(200, 500, 500), responses.stream().map(r -> r.status()).toList());
+        assertEquals(
+                List.of(200, 500, 500), responses.stream().map(r -> r.status()).toList());
         assertEquals(2, f[0].errors().size());
     }
 
@@ -155,7 +158,8 @@ class Http1HandlerTest {
 
     @Test
     void placesAreSharedByTheConnectionsOfAServer() {
-        Http1Fixture first = Http1Fixture.builder().blocking(r -> Response.text("x")).connect();
+        Http1Fixture first =
+                Http1Fixture.builder().blocking(r -> Response.text("x")).connect();
         dev.millrace.internal.exchange.Dispatcher dispatcher = dev.millrace.internal.exchange.Dispatcher.blocking(
                 r -> Response.text("y"), first.executor(), 2, (r, e) -> {});
         Http1Context context = new Http1Context(
@@ -287,7 +291,9 @@ class Http1HandlerTest {
             f.assertClosed(CloseReason.HANDLER_ERROR);
             // while content is still arriving there is time for an answer
             Http1Fixture deferred = Http1Fixture.answering(r -> Response.ok("a/b", Body.publisher(publisher)));
-            deferred.peer().send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n").send("hi" + GET);
+            deferred.peer()
+                    .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
+                    .send("hi" + GET);
             assertEquals(500, deferred.peer().responses().get(0).status());
             assertEquals(2, deferred.errors().size());
         }
@@ -295,15 +301,17 @@ class Http1HandlerTest {
 
     @Test
     void aPublisherThatThrowsFromCancel() {
-        Http1Fixture f = served(r -> done(Response.ok("a/b", Body.publisher(s -> s.onSubscribe(new Flow.Subscription() {
-            @Override
-            public void request(long n) {}
+        Http1Fixture f = served(r -> done(Response.ok(
+                "a/b",
+                Body.publisher(s -> s.onSubscribe(new Flow.Subscription() {
+                    @Override
+                    public void request(long n) {}
 
-            @Override
-            public void cancel() {
-                throw new IllegalStateException("cancel");
-            }
-        })))));
+                    @Override
+                    public void cancel() {
+                        throw new IllegalStateException("cancel");
+                    }
+                })))));
         f.peer().reset();
         assertEquals(List.of(CloseReason.PEER_RESET), f.closings());
         assertEquals(1, f.loop().reports().size());
@@ -312,9 +320,10 @@ class Http1HandlerTest {
     @Test
     void trailersThatThrow() {
         TestPublisher publisher = new TestPublisher();
-        Http1Fixture f = served(r -> done(Response.ok("a/b", Body.publisher(publisher).withTrailers(() -> {
-            throw new IllegalStateException("oops");
-        }))));
+        Http1Fixture f =
+                served(r -> done(Response.ok("a/b", Body.publisher(publisher).withTrailers(() -> {
+                    throw new IllegalStateException("oops");
+                }))));
         publisher.give("123");
         publisher.complete();
         assertCutOff(f, "123");
@@ -338,8 +347,9 @@ class Http1HandlerTest {
     @Test
     void anEndlessPublisherLeavesOthersTheirTurn() {
         long[] given = new long[1];
-        Http1Fixture f = Http1Fixture.answering(
-                r -> Response.ok("a/b", Body.publisher(s -> s.onSubscribe(new Flow.Subscription() {
+        Http1Fixture f = Http1Fixture.answering(r -> Response.ok(
+                "a/b",
+                Body.publisher(s -> s.onSubscribe(new Flow.Subscription() {
                     @Override
                     public void request(long n) {
                         for (int i = 0; i < n; i++) {
@@ -368,7 +378,8 @@ class Http1HandlerTest {
                 closed[0] = true;
             }
         };
-        Http1Fixture f = served(r -> done(Response.of(Status.OK, Headers.of("Content-Length", "x"), Body.stream(stream))));
+        Http1Fixture f =
+                served(r -> done(Response.of(Status.OK, Headers.of("Content-Length", "x"), Body.stream(stream))));
         assertEquals(500, f.peer().responses().get(0).status());
         assertTrue(closed[0]);
     }

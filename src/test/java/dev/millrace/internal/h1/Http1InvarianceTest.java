@@ -79,10 +79,12 @@ class Http1InvarianceTest {
     private static CompletionStage<Response> handle(Request request) {
         switch (request.path()) {
             case "/collect":
-                return request.body().stringAsync(1000).thenApply(text -> Response.text(text + (request.body()
-                                .hasTrailers()
-                        ? " " + request.body().trailers()
-                        : "")));
+                return request.body()
+                        .stringAsync(1000)
+                        .thenApply(text -> Response.text(text
+                                + (request.body().hasTrailers()
+                                        ? " " + request.body().trailers()
+                                        : "")));
             case "/small":
                 return request.body().stringAsync(7).thenApply(Response::text);
             case "/fail":
@@ -216,7 +218,8 @@ class Http1InvarianceTest {
     @Test
     void theCorpusHasBothKinds() {
         long refused = CORPUS.stream()
-                .filter(text -> whole(text.getBytes(StandardCharsets.ISO_8859_1)).contains("PROTOCOL_ERROR"))
+                .filter(text ->
+                        whole(text.getBytes(StandardCharsets.ISO_8859_1)).contains("PROTOCOL_ERROR"))
                 .count();
         assertTrue(refused > 10 && refused < CORPUS.size() - 10, "" + refused);
     }

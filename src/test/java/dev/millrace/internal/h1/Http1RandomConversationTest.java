@@ -83,9 +83,11 @@ class Http1RandomConversationTest {
 
         Conversation(long seed) {
             random = new Random(seed);
-            Http1Fixture.Builder builder =
-                    Http1Fixture.builder().limits(LIMITS).start(random.nextBoolean() ? 0 : Long.MAX_VALUE - 1_000_000_000L);
-            f = (random.nextInt(4) == 0 ? builder.blocking(this::handleBlocking) : builder.async(this::handle)).connect();
+            Http1Fixture.Builder builder = Http1Fixture.builder()
+                    .limits(LIMITS)
+                    .start(random.nextBoolean() ? 0 : Long.MAX_VALUE - 1_000_000_000L);
+            f = (random.nextInt(4) == 0 ? builder.blocking(this::handleBlocking) : builder.async(this::handle))
+                    .connect();
             int requests = 1 + random.nextInt(6);
             for (int i = 0; i < requests; i++) {
                 request(i);
@@ -100,7 +102,8 @@ class Http1RandomConversationTest {
             String fields = "";
             String method = List.of("GET", "POST", "HEAD").get(random.nextInt(3));
             if (method.equals("POST")) {
-                content = String.valueOf((char) ('a' + number)).repeat(random.nextInt(random.nextBoolean() ? 20 : 4_000));
+                content =
+                        String.valueOf((char) ('a' + number)).repeat(random.nextInt(random.nextBoolean() ? 20 : 4_000));
                 if (random.nextInt(6) == 0) {
                     fields = "Expect: 100-continue\r\n";
                 }
@@ -110,7 +113,11 @@ class Http1RandomConversationTest {
             }
             methods.add(method);
             contents.add(content);
-            script.append(method).append(" /").append(number).append(" HTTP/1.1\r\nHost: a\r\n").append(fields);
+            script.append(method)
+                    .append(" /")
+                    .append(number)
+                    .append(" HTTP/1.1\r\nHost: a\r\n")
+                    .append(fields);
             if (!method.equals("POST") || random.nextBoolean()) {
                 script.append(method.equals("POST") ? "Content-Length: " + content.length() + "\r\n" : "")
                         .append("\r\n")
@@ -157,13 +164,14 @@ class Http1RandomConversationTest {
                     request.inform(Status.of(103), Headers.of("X", "y"));
                     steps.add(() -> now.response.complete(text));
                 }
-                case COLLECT -> request.body().stringAsync(3_000).whenComplete((content, error) -> {
-                    if (error == null) {
-                        now.response.complete(Response.text(content));
-                    } else {
-                        now.response.completeExceptionally(error);
-                    }
-                });
+                case COLLECT ->
+                    request.body().stringAsync(3_000).whenComplete((content, error) -> {
+                        if (error == null) {
+                            now.response.complete(Response.text(content));
+                        } else {
+                            now.response.completeExceptionally(error);
+                        }
+                    });
                 case ECHO -> now.response.complete(Response.ok("a/b", request.body()));
                 case STREAM, STREAM_FAILS -> {
                     TestPublisher publisher = new TestPublisher();
@@ -172,7 +180,8 @@ class Http1RandomConversationTest {
                     steps.add(() -> stream(now, publisher, random.nextInt(12)));
                 }
                 case FAIL -> throw new IllegalStateException("oops");
-                case FAIL_LATER -> steps.add(() -> now.response.completeExceptionally(new IllegalStateException("oops")));
+                case FAIL_LATER ->
+                    steps.add(() -> now.response.completeExceptionally(new IllegalStateException("oops")));
                 case STATUS -> now.response.completeExceptionally(new StatusException(Status.of(422), "no"));
                 case NEVER -> {}
                 case CANCEL_READING -> {
@@ -230,7 +239,8 @@ class Http1RandomConversationTest {
                 switch (random.nextInt(24)) {
                     case 0, 1, 2, 3, 4, 5, 6, 7 -> {
                         if (sent < bytes.length && !ended) {
-                            int to = Math.min(bytes.length, sent + 1 + random.nextInt(random.nextBoolean() ? 30 : 2_500));
+                            int to = Math.min(
+                                    bytes.length, sent + 1 + random.nextInt(random.nextBoolean() ? 30 : 2_500));
                             f.peer().send(java.util.Arrays.copyOfRange(bytes, sent, to));
                             sent = to;
                         }
@@ -300,9 +310,12 @@ class Http1RandomConversationTest {
         }
 
         private void check() {
-            assertTrue(f.transport().mostPending() <= 2_000 + 4 * (PIECE + 16) + 4_500, "held out: "
-                    + f.transport().mostPending());
-            assertTrue(f.transport().kept() <= 1_000 + 2_500, "held in: " + f.transport().kept());
+            assertTrue(
+                    f.transport().mostPending() <= 2_000 + 4 * (PIECE + 16) + 4_500,
+                    "held out: " + f.transport().mostPending());
+            assertTrue(
+                    f.transport().kept() <= 1_000 + 2_500,
+                    "held in: " + f.transport().kept());
         }
 
         void verify() {
@@ -314,11 +327,14 @@ class Http1RandomConversationTest {
             assertTrue(reason != CloseReason.INTERNAL_ERROR);
             for (Served each : served) {
                 for (TestSubscriber reader : each.readers) {
-                    assertTrue(reader.ended() || each.readerCancelled, "a reader that never hears of the end: " + each.act);
+                    assertTrue(
+                            reader.ended() || each.readerCancelled,
+                            "a reader that never hears of the end: " + each.act);
                 }
                 for (TestPublisher publisher : each.publishers) {
                     assertTrue(
-                            each.published || publisher.cancelled() || !publisher.subscribed(), "a publisher left alone");
+                            each.published || publisher.cancelled() || !publisher.subscribed(),
+                            "a publisher left alone");
                 }
             }
             if (CUT_OFF.contains(reason) || f.transport().wasReset()) {
@@ -328,7 +344,8 @@ class Http1RandomConversationTest {
             }
             List<ParsedResponse> responses = f
                     .peer()
-                    .responses(methods.subList(0, served.size()).toArray(new String[0])) // one that is refused has content
+                    .responses(
+                            methods.subList(0, served.size()).toArray(new String[0])) // one that is refused has content
                     .stream()
                     .filter(response -> !response.interim())
                     .toList();
@@ -349,18 +366,18 @@ class Http1RandomConversationTest {
                 return;
             }
             boolean head = methods.get(each.number).equals("HEAD");
-            Set<Integer> usual =
-                    switch (each.act) {
-                        case TEXT, LATER, INFORM, CANCEL_READING, READ_ALONGSIDE -> Set.of(200);
-                        case COLLECT -> Set.of(200, 400, 408, 413);
-                        case ECHO, STREAM -> Set.of(200, 400, 408);
-                        case STREAM_FAILS -> Set.of(200, 500);
-                        case FAIL, FAIL_LATER -> Set.of(500);
-                        case STATUS -> Set.of(422);
-                        case NEVER -> Set.of();
-                    };
+            Set<Integer> usual = switch (each.act) {
+                case TEXT, LATER, INFORM, CANCEL_READING, READ_ALONGSIDE -> Set.of(200);
+                case COLLECT -> Set.of(200, 400, 408, 413);
+                case ECHO, STREAM -> Set.of(200, 400, 408);
+                case STREAM_FAILS -> Set.of(200, 500);
+                case FAIL, FAIL_LATER -> Set.of(500);
+                case STATUS -> Set.of(422);
+                case NEVER -> Set.of();
+            };
             assertTrue(usual.contains(response.status()) || response.status() == 503, what);
-            assertEquals(response.status() == 503, each.cancelled.isDone(), "cancelled if and only if too late: " + what);
+            assertEquals(
+                    response.status() == 503, each.cancelled.isDone(), "cancelled if and only if too late: " + what);
             if (response.status() == 200 && !head) {
                 switch (each.act) {
                     case COLLECT, ECHO -> assertEquals(contents.get(each.number), response.text(), what);

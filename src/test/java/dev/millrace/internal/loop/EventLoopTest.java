@@ -174,8 +174,8 @@ class EventLoopTest {
         guard.look(clock.nanos() + BlockedLoopGuard.TOO_LONG_NANOS + 2);
         guard.look(clock.nanos() + 5 * BlockedLoopGuard.TOO_LONG_NANOS);
         assertEquals(1, watcher.stacks.size(), "once for each time");
-        assertTrue(Arrays.stream(watcher.stacks.get(0)).anyMatch(frame -> frame.getMethodName()
-                .equals("blockHere")));
+        assertTrue(Arrays.stream(watcher.stacks.get(0))
+                .anyMatch(frame -> frame.getMethodName().equals("blockHere")));
         clock.advanceNanos(10 * BlockedLoopGuard.TOO_LONG_NANOS);
         go.countDown();
         CountDownLatch enteredAgain = new CountDownLatch(1);
