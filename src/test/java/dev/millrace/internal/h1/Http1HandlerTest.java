@@ -49,7 +49,7 @@ class Http1HandlerTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static <E extends Throwable, T> T sneak(Throwable e) throws E {
+    private static <E extends Throwable> CompletableFuture<Response> sneak(Throwable e) throws E {
         throw (E) e;
     }
 
@@ -361,7 +361,7 @@ class Http1HandlerTest {
                     @Override
                     public void cancel() {}
                 }))));
-        f.transport().peerSends(GET.getBytes());
+        f.transport().peerSends(GET.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         assertTrue(given[0] >= 1 << 20 && given[0] <= 2 << 20, "" + given[0]);
         assertEquals(1, f.loop().waitingTasks());
         f.transport().peerResets();

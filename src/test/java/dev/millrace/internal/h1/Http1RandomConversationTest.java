@@ -38,6 +38,8 @@ class Http1RandomConversationTest {
     private static final Set<CloseReason> CUT_OFF =
             EnumSet.of(CloseReason.PEER_RESET, CloseReason.PEER_CLOSED_EARLY, CloseReason.WRITE_TIMEOUT);
 
+    private static final List<Act> ACTS = List.of(Act.values());
+
     private enum Act {
         TEXT,
         LATER,
@@ -145,7 +147,7 @@ class Http1RandomConversationTest {
         }
 
         CompletionStage<Response> handle(Request request) {
-            return act(serve(request, Act.values()[random.nextInt(Act.values().length)]), request);
+            return act(serve(request, ACTS.get(random.nextInt(ACTS.size()))), request);
         }
 
         private Served serve(Request request, Act act) {
