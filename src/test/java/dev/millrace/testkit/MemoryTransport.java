@@ -18,8 +18,8 @@ import java.util.Arrays;
 
 /**
  * A connection in memory with its peer at the other end: behaves towards its protocol as a socket's transport does, and does
- * what the {@code peer…} methods say. Breaches of the contract between the two ends are {@link AssertionError}s: calls on
- * the protocol one within another, calls after {@code onClosed}, taking more bytes than were offered.
+ * what the {@code peer…} methods say. Breaches of the contract between the two ends are {@link AssertionError}s: calls
+ * after {@code onClosed}, taking more bytes than were offered, keeping the array (it is spoiled after the call).
  *
  * <p>What the peer sends is one read for each call of {@link #peerSends}. While the protocol has paused reading, as much as
  * {@link TransportSettings#inboundBuffer()} is read ahead, and the rest stays on the wire: {@link #onTheWire()}.
@@ -44,7 +44,7 @@ public final class MemoryTransport extends Deadline implements Transport {
         CLOSED
     }
 
-    /** Whether the protocol is being called right now. */
+    /** Whether the protocol is being shown bytes right now. */
     private enum Delivery {
         NONE,
         RUNNING,
@@ -178,9 +178,7 @@ public final class MemoryTransport extends Deadline implements Transport {
         boolean waiting = !queue.isEmpty();
         sendQueue();
         if (waiting && output == Output.OPEN && writable()) {
-            enter();
             protocol().onWritable();
-            leave();
         }
     }
 
@@ -244,9 +242,7 @@ public final class MemoryTransport extends Deadline implements Transport {
     /** The server is stopping. */
     public void drain() {
         if (output != Output.CLOSED) {
-            enter();
             protocol().onDrain();
-            leave();
         }
     }
 
@@ -280,9 +276,7 @@ public final class MemoryTransport extends Deadline implements Transport {
 
     private void end() {
         input = Input.ENDED;
-        enter();
         protocol().onEnd();
-        leave();
     }
 
     /** Offers what is kept, at some offset in a larger array, and spoils the array afterwards. */
@@ -292,7 +286,9 @@ public final class MemoryTransport extends Deadline implements Transport {
         System.arraycopy(kept, 0, lent, margin, kept.length);
         int end = margin + kept.length;
         int at = margin;
-        enter();
+        if (delivery != Delivery.NONE) {
+            throw new AssertionError("onBytes within onBytes");
+        }
         do {
             delivery = Delivery.RUNNING;
             int next = protocol().onBytes(lent, at, end);
@@ -304,21 +300,6 @@ public final class MemoryTransport extends Deadline implements Transport {
         delivery = Delivery.NONE;
         kept = output == Output.CLOSED ? NOTHING : Arrays.copyOfRange(lent, at, end);
         Arrays.fill(lent, (byte) '!');
-    }
-
-    private void enter() {
-        if (delivery != Delivery.NONE) {
-            throw new AssertionError("a call on the protocol within another");
-        }
-        delivery = Delivery.RUNNING;
-    }
-
-    private void leave() {
-        boolean again = delivery == Delivery.AGAIN;
-        delivery = Delivery.NONE;
-        if (again) {
-            offer();
-        }
     }
 
     @Override
@@ -501,9 +482,7 @@ public final class MemoryTransport extends Deadline implements Transport {
         }
         if (due != NEVER && now - due >= 0) {
             due = NEVER;
-            enter();
             protocol().onDeadline(now);
-            leave();
         }
         if (output == Output.CLOSED) {
             return;

@@ -16,7 +16,10 @@ import java.util.function.BooleanSupplier;
  * what is handed to {@link #execute} waits for {@link #runTasks()}. Only {@code execute} may be called by other threads.
  */
 public final class TestLoop implements Loop {
-    private static final long PATIENCE_SECONDS = 20;
+    private static final long PATIENCE_MILLIS = 20_000;
+
+    /** The condition may come to hold without a task. */
+    private static final long LOOK_MILLIS = 5;
 
     /**
      * What was reported.
@@ -113,17 +116,20 @@ public final class TestLoop implements Loop {
     /**
      * Runs tasks, waiting for other threads to hand some over, until something holds.
      *
-     * @param condition looked at after each task
+     * @param condition looked at after each task and now and then
      */
     public void runTasksUntil(BooleanSupplier condition) {
         runTasks();
+        int idle = 0;
         while (!condition.getAsBoolean()) {
             try {
-                Runnable task = tasks.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                if (task == null) {
-                    throw new AssertionError("no task came within " + PATIENCE_SECONDS + " s");
+                Runnable task = tasks.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                if (task != null) {
+                    task.run();
+                    idle = 0;
+                } else if (++idle * LOOK_MILLIS > PATIENCE_MILLIS) {
+                    throw new AssertionError("nothing happened for " + PATIENCE_MILLIS + " ms");
                 }
-                task.run();
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }

@@ -61,7 +61,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     private @Nullable Request request;
     private @Nullable OutboundBody outbound;
     private @Nullable StreamTunnel tunnel;
-    private @Nullable HttpException over; // what the request's reader is told if the response is complete first
+    private @Nullable HttpException
+            over; // set before the response that is given in place of a handler that is too slow
     private @Nullable CompletableFuture<Void> cancelled; // guarded by this
 
     /**
@@ -501,7 +502,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
 
     @Override
     public CompletionStage<Void> cancelled() {
-        if (state == State.DONE) {
+        if (state == State.DONE && over == null) {
             return new CompletableFuture<>(); // never cancelled, and nothing to hold on to
         }
         synchronized (this) {

@@ -99,7 +99,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         thread.start();
     }
 
-    /** Ends the loop after this turn; what is still open on it is lost, so it is closed first. Safe for any thread. */
+    /** Ends the loop after this turn; what is still open on it is cut off. Safe for any thread. */
     void stop() {
         stopped = true;
         selector.wakeup();
@@ -241,6 +241,14 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         }
         try {
             tasks.runAll(this);
+            for (SelectionKey key : List.copyOf(selector.keys())) {
+                if (key.attachment() instanceof SocketTransport transport) {
+                    transport.abort(CloseReason.DRAIN_FORCED, null);
+                } else {
+                    key.channel().close(); // a listener: left open it would let peers connect and wait for ever
+                }
+            }
+            tasks.runAll(this); // tells the protocols
             selector.close();
         } catch (IOException e) {
             watcher.error("closing a selector", e);
