@@ -3,6 +3,7 @@ package dev.millrace.testkit;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.TimerWheel;
+import dev.millrace.internal.transport.AfterEvent;
 import dev.millrace.internal.transport.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ public final class TestLoop implements Loop {
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final List<Report> reports = new ArrayList<>();
     private boolean outside;
+    private AfterEvent collecting;
 
     /**
      * A loop with an empty wheel.
@@ -69,6 +71,26 @@ public final class TestLoop implements Loop {
     /** {@return the clock, to be moved by {@link #advance}} */
     public ManualClock manualClock() {
         return clock;
+    }
+
+    @Override
+    public void afterEvent(AfterEvent collector) {
+        AfterEvent before = collecting;
+        if (before != collector) {
+            collecting = collector;
+            if (before != null) {
+                before.flush();
+            }
+        }
+    }
+
+    /** Ends an event: what was collected in it goes out. */
+    public void flush() {
+        AfterEvent collector = collecting;
+        collecting = null;
+        if (collector != null) {
+            collector.flush();
+        }
     }
 
     @Override
@@ -108,8 +130,10 @@ public final class TestLoop implements Loop {
 
     /** Runs the tasks that wait, and those that they add, in order. */
     public void runTasks() {
+        flush(); // the event before
         for (Runnable task; (task = tasks.poll()) != null; ) {
             task.run();
+            flush();
         }
     }
 
@@ -126,6 +150,7 @@ public final class TestLoop implements Loop {
                 Runnable task = tasks.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (task != null) {
                     task.run();
+                    flush();
                     idle = 0;
                 } else if (++idle * LOOK_MILLIS > PATIENCE_MILLIS) {
                     throw new AssertionError("nothing happened for " + PATIENCE_MILLIS + " ms");

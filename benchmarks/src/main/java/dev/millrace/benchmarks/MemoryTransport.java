@@ -3,6 +3,7 @@ package dev.millrace.benchmarks;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.TimerWheel;
+import dev.millrace.internal.transport.AfterEvent;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
@@ -209,6 +210,11 @@ final class MemoryTransport extends Deadline implements Transport {
         @Override
         public Clock clock() {
             return clock;
+        }
+
+        @Override
+        public void afterEvent(AfterEvent collector) {
+            throw new UnsupportedOperationException("nothing collects in clear");
         }
 
         @Override

@@ -33,6 +33,7 @@ class Http1DeadlineTest {
 
     /** Deadlines that all differ, so that none passes for another; the clock's readings wrap on the way. */
     private static final Timeouts TIMEOUTS = new Timeouts(
+            Duration.ofSeconds(11),
             Duration.ofSeconds(61),
             Duration.ofSeconds(31),
             Duration.ofSeconds(20),
