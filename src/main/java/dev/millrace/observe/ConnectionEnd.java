@@ -13,4 +13,7 @@ import dev.millrace.internal.bytes.Nullable;
  * @param cause what the operating system or a failing program said, or {@code null}
  */
 public record ConnectionEnd(
-        CloseReason reason, Phase phase, @Nullable String detail, @Nullable Throwable cause) {}
+        CloseReason reason,
+        Phase phase,
+        @Nullable String detail,
+        @Nullable Throwable cause) {}

@@ -12,8 +12,10 @@ public interface ConnectionInfo {
     String listener();
 
     /** {@return the peer's address, or {@code null} if the connection was gone before it was asked for} */
-    @Nullable InetSocketAddress remoteAddress();
+    @Nullable
+    InetSocketAddress remoteAddress();
 
     /** {@return this side's address, or {@code null} if the connection was gone before it was asked for} */
-    @Nullable InetSocketAddress localAddress();
+    @Nullable
+    InetSocketAddress localAddress();
 }

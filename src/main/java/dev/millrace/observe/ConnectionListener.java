@@ -50,8 +50,7 @@ public interface ConnectionListener {
      * @param status the status of its response, or {@code null} if it was cut off before there was one
      * @param nanos from its header section to the end of its response
      */
-    default void requestEnded(
-            ConnectionInfo connection, Request request, @Nullable Status status, long nanos) {}
+    default void requestEnded(ConnectionInfo connection, Request request, @Nullable Status status, long nanos) {}
 
     /**
      * A connection has ended.
@@ -62,8 +61,5 @@ public interface ConnectionListener {
      * @param stats what it has done
      */
     default void closed(
-            ConnectionInfo connection,
-            ConnectionEnd end,
-            @Nullable HandshakeInfo handshake,
-            ConnectionStats stats) {}
+            ConnectionInfo connection, ConnectionEnd end, @Nullable HandshakeInfo handshake, ConnectionStats stats) {}
 }
