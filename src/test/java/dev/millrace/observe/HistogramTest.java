@@ -73,7 +73,7 @@ class HistogramTest {
         }
         for (double share : new double[] {0.01, 0.5, 0.9, 0.99, 0.999, 1}) {
             long exact = all[(int) Math.ceil(share * all.length) - 1];
-            assertEquals(exact, snapshot.quantile(share), exact * 0.016 + 17, "quantile " + share);
+            assertEquals((double) exact, (double) snapshot.quantile(share), exact * 0.016 + 17, "quantile " + share);
         }
     }
 
