@@ -226,11 +226,7 @@ public final class MetricsText {
     }
 
     private static String protocol(Version version) {
-        return switch (version) {
-            case HTTP_1_0 -> "protocol=\"http/1.0\"";
-            case HTTP_1_1 -> "protocol=\"http/1.1\"";
-            case HTTP_2 -> "protocol=\"h2\"";
-        };
+        return "protocol=\"" + ProtocolNames.of(version) + "\"";
     }
 
     private static String initiator(Initiator initiator) {
