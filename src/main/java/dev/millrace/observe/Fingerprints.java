@@ -148,8 +148,7 @@ final class Fingerprints {
 
     private static String hash(String algorithm, String text) {
         try {
-            byte[] digest =
-                    MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.ISO_8859_1));
+            byte[] digest = MessageDigest.getInstance(algorithm).digest(text.getBytes(StandardCharsets.ISO_8859_1));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every JDK has SHA-256; MD5 is missing only where it was taken out
