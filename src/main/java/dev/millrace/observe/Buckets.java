@@ -17,7 +17,11 @@ final class Buckets {
     /** The greatest duration that is told from a longer one, in nanoseconds. */
     static final long HIGHEST = 1L << LAST_POWER;
 
-    private static final int UNDIVIDED = (LAST_POWER - FIRST_POWER + 1) << SHIFT;
+    private static final int POWERS = LAST_POWER - FIRST_POWER + 1;
+    private static final int EXPORTED_COUNT = 22;
+
+    /** The number of buckets. */
+    static final int COUNT = (POWERS << SHIFT) + EXPORTED_COUNT;
 
     /** 1, 2.5 and 5 of each power of ten from 10 µs to 100 s, in nanoseconds. */
     private static final long[] EXPORTED = {
@@ -45,62 +49,68 @@ final class Buckets {
         100_000_000_000L
     };
 
-    /** The number of buckets. */
-    static final int COUNT = UNDIVIDED + EXPORTED.length;
-
-    /** For each undivided bucket: the bucket that its values begin at. */
-    private static final short[] BEGIN = new short[UNDIVIDED];
-    /** For each undivided bucket: the bound that divides it, or the greatest number. */
-    private static final long[] DIVISION = new long[UNDIVIDED];
-    /** For each bucket: its bound. */
-    private static final long[] BOUND = new long[COUNT];
+    /** For each power of two: the bound that divides one of its parts, or the greatest number. There is at most one. */
+    private static final long[] DIVISION = new long[POWERS];
+    /** For each power of two: how many parts below it are divided. */
+    private static final int[] DIVIDED = new int[POWERS];
 
     static {
-        int next = 0;
         int bound = 0;
-        for (int i = 0; i < UNDIVIDED; i++) {
-            BEGIN[i] = (short) next;
-            DIVISION[i] = Long.MAX_VALUE;
-            long end = undividedEnd(i);
-            if (bound < EXPORTED.length && EXPORTED[bound] < end) {
-                DIVISION[i] = EXPORTED[bound];
-                BOUND[next++] = EXPORTED[bound++];
+        for (int power = 0; power < POWERS; power++) {
+            DIVIDED[power] = bound;
+            DIVISION[power] = bound < EXPORTED_COUNT && EXPORTED[bound] < 1L << (power + FIRST_POWER)
+                    ? EXPORTED[bound++]
+                    : Long.MAX_VALUE;
+        }
+    }
+
+    /** The bounds of all buckets, which only readers want. */
+    private static final class Bounds {
+        static final long[] OF = new long[COUNT];
+
+        static {
+            int bucket = 0;
+            int exported = 0;
+            for (int i = 0; i < POWERS << SHIFT; i++) {
+                long end = end(i >> SHIFT, i & (PARTS - 1));
+                if (exported < EXPORTED_COUNT && EXPORTED[exported] < end) {
+                    OF[bucket++] = EXPORTED[exported++];
+                }
+                OF[bucket++] = end;
             }
-            BOUND[next++] = end;
+        }
+
+        private static long end(int power, long part) {
+            return power == 0 ? (part + 1) << SHIFT : (PARTS + part + 1) << (power - 1 + SHIFT);
         }
     }
 
     private Buckets() {}
 
-    private static long undividedEnd(int index) {
-        int power = index >> SHIFT;
-        long part = index & (PARTS - 1);
-        return power == 0 ? (part + 1) << SHIFT : (PARTS + part + 1) << (power - 1 + SHIFT);
-    }
-
     /** {@return the bucket of a duration in nanoseconds; of a negative one that of 0, of one too long the last} */
     static int of(long nanos) {
         long below = nanos <= 0 ? 0 : Math.min(nanos, HIGHEST) - 1;
-        int power = Math.max(63 - Long.numberOfLeadingZeros(below | 1), FIRST_POWER - 1);
-        int scale = Math.max(power - SHIFT, SHIFT);
-        int index = ((power - FIRST_POWER + 1) << SHIFT) + ((int) (below >>> scale) & (PARTS - 1));
-        return BEGIN[index] + (below >= DIVISION[index] ? 1 : 0);
+        int power = Math.max(64 - FIRST_POWER - Long.numberOfLeadingZeros(below | 1), 0);
+        int scale = Math.max(power - 1, 0) + SHIFT;
+        int part = (int) (below >>> scale) & (PARTS - 1);
+        // what is above the division of its power has one more bucket below it
+        return (power << SHIFT) + part + DIVIDED[power] + (below >= DIVISION[power] ? 1 : 0);
     }
 
     /** {@return the greatest duration of a bucket, in nanoseconds} */
     static long bound(int bucket) {
-        return BOUND[bucket];
+        return Bounds.OF[bucket];
     }
 
     /** {@return the middle of a bucket, in nanoseconds} */
     static long middle(int bucket) {
-        long below = bucket == 0 ? 0 : BOUND[bucket - 1];
-        return below + (BOUND[bucket] - below + 1) / 2;
+        long below = bucket == 0 ? 0 : bound(bucket - 1);
+        return below + (bound(bucket) - below + 1) / 2;
     }
 
     /** {@return how many bounds are exported} */
     static int exported() {
-        return EXPORTED.length;
+        return EXPORTED_COUNT;
     }
 
     /** {@return an exported bound in nanoseconds} */

@@ -66,6 +66,11 @@ class MetricsTest {
         assertEquals(0, snapshot.closed("other", CloseReason.PEER_RESET, Phase.IDLE));
     }
 
+    @Test
+    void everyResultOfAHandshakeHasItsPlace() {
+        assertEquals(HandshakeResult.values().length, Metrics.Recorder.RESULTS);
+    }
+
     /** Every counter has a place of its own: one event of each kind moves one number each. */
     @Test
     void noTwoCountersShareAPlace() {
