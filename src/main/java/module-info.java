@@ -5,6 +5,8 @@
  * the next.
  */
 module dev.millrace {
+    requires static jdk.jfr;
+
     exports dev.millrace.files;
     exports dev.millrace.http;
     exports dev.millrace.net;
