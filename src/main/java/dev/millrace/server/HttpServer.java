@@ -11,21 +11,30 @@ import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.Listener;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.loop.RuntimeAccess;
+import dev.millrace.internal.tls.LoadedCertificate;
 import dev.millrace.internal.tls.TlsAccess;
 import dev.millrace.internal.tls.TlsSettings;
+import dev.millrace.internal.transport.Observer;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.net.NetRuntime;
 import dev.millrace.net.Tls;
+import dev.millrace.observe.ConnectionListener;
+import dev.millrace.observe.ConnectionSnapshot;
+import dev.millrace.observe.JfrListener;
+import dev.millrace.observe.Metrics;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 
@@ -53,6 +62,7 @@ public final class HttpServer implements AutoCloseable {
     private final NetRuntime runtime;
     private final boolean ownsRuntime;
     private final Timeouts timeouts;
+    private final Metrics metrics;
     private final List<Listener> listeners;
     private final List<InetSocketAddress> addresses;
     private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
@@ -62,11 +72,13 @@ public final class HttpServer implements AutoCloseable {
             NetRuntime runtime,
             boolean ownsRuntime,
             Timeouts timeouts,
+            Metrics metrics,
             List<Listener> listeners,
             List<InetSocketAddress> addresses) {
         this.runtime = runtime;
         this.ownsRuntime = ownsRuntime;
         this.timeouts = timeouts;
+        this.metrics = metrics;
         this.listeners = listeners;
         this.addresses = addresses;
     }
@@ -79,6 +91,34 @@ public final class HttpServer implements AutoCloseable {
     /** {@return the addresses that are listened on, with the ports that were chosen, in the order of the builder's calls} */
     public List<InetSocketAddress> addresses() {
         return addresses;
+    }
+
+    /** {@return what the server has counted} */
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    /**
+     * The open connections, each as it was at one moment of its own loop. Cheap enough to be asked for often.
+     *
+     * @return gives the connections, in no order
+     */
+    public CompletionStage<List<ConnectionSnapshot>> connections() {
+        CompletableFuture<List<ConnectionSnapshot>> all = new CompletableFuture<>();
+        List<EventLoop> loops = RuntimeAccess.loops(runtime).loops();
+        List<ConnectionSnapshot> found = Collections.synchronizedList(new ArrayList<>());
+        AtomicInteger waiting = new AtomicInteger(loops.size());
+        for (EventLoop loop : loops) {
+            loop.execute(() -> {
+                for (Listener listener : listeners) {
+                    found.addAll(listener.snapshots(loop));
+                }
+                if (waiting.decrementAndGet() == 0) {
+                    all.complete(List.copyOf(found));
+                }
+            });
+        }
+        return all;
     }
 
     /** {@return the port of the first listener} */
@@ -177,6 +217,8 @@ public final class HttpServer implements AutoCloseable {
         private Timeouts timeouts = Timeouts.defaults();
         private String serverName = "millrace";
         private BiConsumer<Request, Throwable> errors = new Log();
+        private Metrics metrics = new Metrics();
+        private final List<ConnectionListener> connectionListeners = new ArrayList<>();
 
         private Builder() {}
 
@@ -351,6 +393,28 @@ public final class HttpServer implements AutoCloseable {
         }
 
         /**
+         * Adds who is told what happens to connections.
+         *
+         * @param listener called on the event loops
+         * @return this
+         */
+        public Builder connectionListener(ConnectionListener listener) {
+            connectionListeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Sets where the server counts, for servers that count together; an object of its own if not called.
+         *
+         * @param value counts
+         * @return this
+         */
+        public Builder metrics(Metrics value) {
+            metrics = value;
+            return this;
+        }
+
+        /**
          * Starts the server.
          *
          * @return the server, accepting connections
@@ -379,7 +443,7 @@ public final class HttpServer implements AutoCloseable {
                 for (Listener listener : listeners) {
                     listener.start();
                 }
-                return new HttpServer(running, runtime == null, timeouts, List.copyOf(listeners), addresses);
+                return new HttpServer(running, runtime == null, timeouts, metrics, List.copyOf(listeners), addresses);
             } catch (IOException | RuntimeException e) {
                 for (Listener listener : listeners) {
                     listener.unbind();
@@ -400,11 +464,30 @@ public final class HttpServer implements AutoCloseable {
                     timeouts.progressBytes());
             Dispatcher dispatcher = dispatcher(running);
             Executor executor = new LazyExecutor(running);
+            List<ConnectionListener> observers = new ArrayList<>(connectionListeners);
+            JfrListener recorder = JfrListener.whenRecording();
+            observers.add(recorder);
+            boolean always = !connectionListeners.isEmpty();
+            Observer.Activity activity = () -> always || recorder.active();
+            for (Bind bind : binds) {
+                if (bind.tls != null) {
+                    count(bind.tls);
+                }
+            }
             List<InetSocketAddress> addresses = new ArrayList<>();
             for (Bind wanted : binds) {
                 InetSocketAddress address = wanted.address;
-                ProtocolTable protocols =
-                        new ProtocolTable(group, limits, timeouts, dispatcher, serverName, wanted.tls, executor);
+                ProtocolTable protocols = new ProtocolTable(
+                        group,
+                        limits,
+                        timeouts,
+                        dispatcher,
+                        serverName,
+                        wanted.tls,
+                        executor,
+                        metrics,
+                        observers,
+                        activity);
                 List<EventLoop> acceptors = reusePort ? group.loops() : List.of(group.first());
                 for (EventLoop acceptor : acceptors) {
                     Listener listener;
@@ -423,6 +506,13 @@ public final class HttpServer implements AutoCloseable {
                 addresses.add(address);
             }
             return List.copyOf(addresses);
+        }
+
+        private void count(TlsSettings tls) {
+            for (LoadedCertificate loaded : tls.certificates()) {
+                long notAfter = loaded.certificate().getNotAfter().getTime() / 1000;
+                metrics.certificate(loaded.name(), () -> notAfter);
+            }
         }
 
         private Dispatcher dispatcher(NetRuntime running) {

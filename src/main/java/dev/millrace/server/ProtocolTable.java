@@ -11,16 +11,20 @@ import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.tls.TlsContext;
 import dev.millrace.internal.tls.TlsSettings;
 import dev.millrace.internal.tls.TlsTransport;
+import dev.millrace.internal.transport.Endpoint;
+import dev.millrace.internal.transport.Observer;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
-import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionListener;
+import dev.millrace.observe.Metrics;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /** Makes a server's connections speak: has what they share, for each loop. */
-final class ProtocolTable implements Function<EventLoop, Protocol.Factory> {
-    private final IdentityHashMap<EventLoop, Protocol.Factory> factories = new IdentityHashMap<>();
+final class ProtocolTable implements Function<EventLoop, Endpoint> {
+    private final IdentityHashMap<EventLoop, Endpoint> endpoints = new IdentityHashMap<>();
 
     ProtocolTable(
             LoopGroup group,
@@ -29,27 +33,30 @@ final class ProtocolTable implements Function<EventLoop, Protocol.Factory> {
             Dispatcher dispatcher,
             String serverName,
             @Nullable TlsSettings tls,
-            Executor tasks) {
+            Executor tasks,
+            Metrics metrics,
+            List<ConnectionListener> listeners,
+            Observer.Activity activity) {
         String scheme = tls == null ? "http" : "https";
         for (EventLoop loop : group.loops()) {
+            Observer observer = new Observer(metrics.recorder(scheme), listeners, activity, loop::report);
             Http1Context http =
-                    new Http1Context(limits, timeouts, dispatcher, loop.clock(), serverName, scheme, new Uncounted());
-            factories.put(
-                    loop,
-                    tls == null
-                            ? new InClear(http)
-                            : new Encrypted(
-                                    new TlsContext(tls, timeouts.handshake().toNanos(), tasks, new OverTls(http))));
+                    new Http1Context(limits, timeouts, dispatcher, loop.clock(), serverName, scheme, observer);
+            Protocol.Factory protocols = tls == null
+                    ? new InClear(http)
+                    : new Encrypted(
+                            new TlsContext(tls, timeouts.handshake().toNanos(), tasks, observer, new OverTls(http)));
+            endpoints.put(loop, new Endpoint(protocols, observer));
         }
     }
 
     @Override
-    public Protocol.Factory apply(EventLoop loop) {
-        Protocol.Factory factory = factories.get(loop);
-        if (factory == null) {
+    public Endpoint apply(EventLoop loop) {
+        Endpoint endpoint = endpoints.get(loop);
+        if (endpoint == null) {
             throw new IllegalArgumentException("a loop of another runtime");
         }
-        return factory;
+        return endpoint;
     }
 
     private record InClear(Http1Context http) implements Protocol.Factory {
@@ -71,10 +78,5 @@ final class ProtocolTable implements Function<EventLoop, Protocol.Factory> {
         public Protocol create(Transport transport, String alpn) {
             return new Http1Connection(transport, http);
         }
-    }
-
-    private static final class Uncounted implements Http1Context.Closings {
-        @Override
-        public void closed(CloseReason reason) {}
     }
 }

@@ -57,6 +57,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     private final ExchangeStream stream;
     private final Dispatcher dispatcher;
     private final @Nullable InboundBody inbound;
+    private final long startedNanos;
     private volatile State state = State.HANDLING;
     private @Nullable Request request;
     private @Nullable OutboundBody outbound;
@@ -76,6 +77,17 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         this.stream = stream;
         this.dispatcher = dispatcher;
         this.inbound = inbound;
+        this.startedNanos = stream.loop().now();
+    }
+
+    /** {@return when the request's header section was complete, by the loop's time} */
+    public long startedNanos() {
+        return startedNanos;
+    }
+
+    /** {@return the request, or {@code null} before {@link #start}} */
+    public @Nullable Request request() {
+        return request;
     }
 
     // ---- the handler

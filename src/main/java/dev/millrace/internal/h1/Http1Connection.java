@@ -16,10 +16,12 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Exchange;
 import dev.millrace.internal.exchange.ExchangeStream;
 import dev.millrace.internal.exchange.InboundBody;
+import dev.millrace.internal.transport.ConnectionFacts;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionState;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +53,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     private @Nullable InboundBody tunnelInput;
     private long since; // the state that is waited in was entered, or the handler last moved
     private int served;
+    private long firstByteNanos;
+    private @Nullable Status status; // of the response that is under way
     private int seen; // how much of an incomplete head was decoded; while lingering: what was thrown away
 
     /**
@@ -106,7 +110,13 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     private int readHead(byte[] bytes, int at, int end) {
         if (inbound == Inbound.READ_VERSION) {
             become(Inbound.READ_HEADERS);
-            since = transport.loop().now();
+            long now = transport.loop().now();
+            if (served == 0) {
+                firstByteNanos = Math.max(1, now - since);
+                context.observer.firstByte(firstByteNanos);
+            }
+            transport.state(ConnectionState.ACTIVE);
+            since = now;
             seen = 0;
         } else if (!HeadDecoder.worthRetrying(bytes, at, at + seen, end)) {
             seen = end - at;
@@ -149,7 +159,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         Exchange started = new Exchange(this, context.dispatcher, reader);
         exchange = started;
         String scheme = request.scheme();
-        started.start(new Request(
+        Request asked = new Request(
                 request.method(),
                 request.target(),
                 scheme != null ? scheme : context.scheme,
@@ -159,7 +169,9 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 request.version(),
                 request.headers(),
                 content,
-                started));
+                started);
+        context.observer.requestStarted(transport.info(), asked);
+        started.start(asked);
     }
 
     private int readBody(byte[] bytes, int at, int end) {
@@ -315,6 +327,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     @Override
     public void respond(Status status, Headers headers, long length, boolean content) {
         RequestHead request = requireHead();
+        this.status = status;
         boolean old = request.version() == Version.HTTP_1_0;
         if (headers.hasToken(FieldName.CONNECTION, "close")
                 || (inbound == Inbound.BODY && body != null && body.endsConnectionIfAnsweredNow())) {
@@ -423,6 +436,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
 
     /** Request and response are complete: begins the next cycle, or the end. */
     private void cycle() {
+        requestEnded();
         exchange = null;
         body = null;
         served++;
@@ -435,8 +449,23 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         become(Outbound.IDLE);
         become(Inbound.READ_VERSION);
         since = transport.loop().now();
+        transport.state(ConnectionState.IDLE);
         transport.resumeReading();
         rearm();
+    }
+
+    private void requestEnded() {
+        Exchange ended = exchange;
+        Request request = ended == null ? null : ended.request();
+        if (ended != null && request != null) {
+            context.observer.requestEnded(
+                    transport.info(),
+                    request,
+                    request.version(),
+                    status,
+                    transport.loop().clock().nanos() - ended.startedNanos());
+        }
+        status = null;
     }
 
     @Override
@@ -496,6 +525,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
 
     @Override
     public void openTunnel(Status status, Headers headers, InboundBody input) {
+        this.status = status;
         context.encoder.response(
                 status,
                 headers,
@@ -506,7 +536,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         become(Outbound.BODY);
         writeEncoded();
         tunnelInput = input;
-        life = life.become(Life.TUNNEL);
+        become(Life.TUNNEL);
         framing = ResponseFraming.UNTIL_CLOSE;
         if (persistence == Persistence.ENDED) {
             input.complete(Headers.empty());
@@ -640,7 +670,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     private void finishConnection() {
         if (persistence == Persistence.CLOSE) {
             // the peer may still be sending: a reset in answer to that could destroy the response before it is read
-            life = life.become(Life.LINGERING);
+            become(Life.LINGERING);
             seen = 0;
             since = transport.loop().now();
             transport.closeOutput();
@@ -652,12 +682,12 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     }
 
     private void closeAfterOutput(CloseReason reason) {
-        life = life.become(Life.CLOSING);
+        become(Life.CLOSING);
         transport.closeAfterOutput(blamedOr(reason));
     }
 
     private void end(CloseReason reason) {
-        life = life.become(Life.CLOSING);
+        become(Life.CLOSING);
         transport.close(blamedOr(reason));
     }
 
@@ -689,6 +719,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         life = Life.CLOSED;
         Exchange open = exchange;
         if (open != null) {
+            requestEnded();
             exchange = null;
             open.cancelled(
                     reason.initiator() == Initiator.PEER
@@ -696,7 +727,13 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                             : new HttpException(
                                     "the connection ended: " + reason, reason.initiator(), phase(), false, cause));
         }
-        context.closings.closed(reason);
+    }
+
+    @Override
+    public void describe(ConnectionFacts facts) {
+        facts.requests = served + (exchange == null ? 0 : 1);
+        facts.firstByteNanos = firstByteNanos;
+        facts.protocol = head == null ? Version.HTTP_1_1 : head.version();
     }
 
     @Override
@@ -708,8 +745,18 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             case READ_VERSION -> served == 0 ? Phase.OPENED : Phase.IDLE;
             case READ_HEADERS -> Phase.HEADERS;
             case BODY -> Phase.BODY;
-            case DONE -> outbound == Outbound.HEADERS ? Phase.HANDLER : Phase.RESPONSE;
+            case DONE ->
+                switch (outbound) {
+                    case HEADERS -> Phase.HANDLER;
+                    case BODY -> Phase.RESPONSE;
+                    case IDLE, DONE -> Phase.CLOSING;
+                };
         };
+    }
+
+    private void become(Life next) {
+        life = life.become(next);
+        transport.state(life == Life.TUNNEL ? ConnectionState.TUNNEL : ConnectionState.CLOSING);
     }
 
     private void become(Inbound next) {

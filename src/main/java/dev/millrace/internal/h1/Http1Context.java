@@ -4,24 +4,13 @@ import dev.millrace.http.Limits;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.time.Clock;
-import dev.millrace.observe.CloseReason;
+import dev.millrace.internal.transport.Observer;
 
 /** What the HTTP/1.1 connections of one listener on one loop share. Not safe for several threads at once. */
 public final class Http1Context {
-    /** Is told of each connection's end. */
-    @FunctionalInterface
-    public interface Closings {
-        /**
-         * A connection has ended.
-         *
-         * @param reason why
-         */
-        void closed(CloseReason reason);
-    }
-
     final Limits limits;
     final Dispatcher dispatcher;
-    final Closings closings;
+    final Observer observer;
     final HeadDecoder decoder;
     final HeadEncoder encoder;
     final String scheme;
@@ -43,7 +32,7 @@ public final class Http1Context {
      * @param clock tells the date
      * @param server the {@code Server} field's value, empty for none
      * @param scheme {@code http} or {@code https}
-     * @param closings is told of ends
+     * @param observer is told what happens to requests
      */
     public Http1Context(
             Limits limits,
@@ -52,10 +41,10 @@ public final class Http1Context {
             Clock clock,
             String server,
             String scheme,
-            Closings closings) {
+            Observer observer) {
         this.limits = limits;
         this.dispatcher = dispatcher;
-        this.closings = closings;
+        this.observer = observer;
         this.decoder = new HeadDecoder(limits);
         this.encoder = new HeadEncoder(clock, server);
         this.scheme = scheme;

@@ -8,6 +8,7 @@ import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.AfterEvent;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionSnapshot;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -204,6 +205,15 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     SelectionKey register(SelectableChannel channel, int ops, Selectable attachment) throws IOException {
         assert inLoop();
         return channel.register(selector, ops, attachment);
+    }
+
+    /** {@return the connections of a listener that live here, as they are now} */
+    List<ConnectionSnapshot> snapshots(Listener listener) {
+        List<ConnectionSnapshot> found = new ArrayList<>();
+        for (SocketTransport transport : transportsOf(listener)) {
+            found.add(transport.snapshot());
+        }
+        return found;
     }
 
     /** Asks the connections of a listener that live here to end. */

@@ -2,14 +2,16 @@ package dev.millrace.internal.loop;
 
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
-import dev.millrace.internal.transport.Protocol;
+import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.TransportSettings;
+import dev.millrace.observe.ConnectionSnapshot;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -42,7 +44,7 @@ public final class Listener implements Selectable {
     private final ServerSocketChannel socket;
     private final TransportSettings settings;
     private final int maxConnections;
-    private final Function<EventLoop, Protocol.Factory> protocols;
+    private final Function<EventLoop, Endpoint> endpoints;
     private final AtomicInteger open = new AtomicInteger();
     private final Deadline retry = new Retry();
     private final CompletableFuture<Void> empty = new CompletableFuture<>();
@@ -64,13 +66,13 @@ public final class Listener implements Selectable {
             ServerSocketChannel socket,
             TransportSettings settings,
             int maxConnections,
-            Function<EventLoop, Protocol.Factory> protocols) {
+            Function<EventLoop, Endpoint> endpoints) {
         this.loop = loop;
         this.group = group;
         this.socket = socket;
         this.settings = settings;
         this.maxConnections = maxConnections;
-        this.protocols = protocols;
+        this.endpoints = endpoints;
     }
 
     /**
@@ -82,7 +84,7 @@ public final class Listener implements Selectable {
      * @param reusePort whether other listeners may bind the same address and share its connections
      * @param settings of the connections' transports
      * @param maxConnections how many may be open at a time
-     * @param protocols gives each loop's maker of protocols
+     * @param endpoints gives what the listener is on each loop
      * @return the listener
      * @throws IOException if the address cannot be bound
      */
@@ -93,7 +95,7 @@ public final class Listener implements Selectable {
             boolean reusePort,
             TransportSettings settings,
             int maxConnections,
-            Function<EventLoop, Protocol.Factory> protocols)
+            Function<EventLoop, Endpoint> endpoints)
             throws IOException {
         ServerSocketChannel socket = ServerSocketChannel.open();
         try {
@@ -103,7 +105,7 @@ public final class Listener implements Selectable {
                 socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }
             socket.bind(address, BACKLOG);
-            return new Listener(loop, group, socket, settings, maxConnections, protocols);
+            return new Listener(loop, group, socket, settings, maxConnections, endpoints);
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;
@@ -195,7 +197,7 @@ public final class Listener implements Selectable {
         try {
             accepted.configureBlocking(false);
             accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            new SocketTransport(target, accepted, this, protocols.apply(target));
+            new SocketTransport(target, accepted, this, endpoints.apply(target));
         } catch (IOException e) { // the peer was faster: it is gone already
             target.connections().decrementAndGet();
             released();
@@ -260,6 +262,11 @@ public final class Listener implements Selectable {
             }
         });
         return empty;
+    }
+
+    /** {@return the open connections that live on a loop; to be called there} */
+    public List<ConnectionSnapshot> snapshots(EventLoop on) {
+        return on.snapshots(this);
     }
 
     /** Ends all open connections at once. Safe for any thread. */

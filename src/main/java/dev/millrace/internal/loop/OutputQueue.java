@@ -58,6 +58,7 @@ final class OutputQueue {
     private long pending;
     private long windowEnd;
     private long windowBytes;
+    private long sent;
 
     /** Begins to measure the peer's progress. */
     OutputQueue(long windowEnd) {
@@ -66,6 +67,11 @@ final class OutputQueue {
 
     long pending() {
         return pending;
+    }
+
+    /** {@return how many bytes have left so far} */
+    long sent() {
+        return sent;
     }
 
     long windowEnd() {
@@ -199,6 +205,7 @@ final class OutputQueue {
         piece.left -= n;
         pending -= n;
         windowBytes += n;
+        sent += n;
     }
 
     /** Drops everything. */

@@ -1,12 +1,20 @@
 package dev.millrace.internal.loop;
 
+import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.transport.ConnectionFacts;
+import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.Inlet;
 import dev.millrace.internal.transport.Loop;
+import dev.millrace.internal.transport.Observer;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionInfo;
+import dev.millrace.observe.ConnectionSnapshot;
+import dev.millrace.observe.ConnectionState;
+import dev.millrace.observe.ConnectionStats;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -16,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A TCP connection on its loop: the bottom of every connection.
@@ -30,7 +39,7 @@ import java.nio.channels.SocketChannel;
  *            any → CLOSED
  * </pre>
  */
-public final class SocketTransport extends Deadline implements Transport, Selectable {
+public final class SocketTransport extends Deadline implements Transport, Selectable, ConnectionInfo {
     private enum Output {
         OPEN,
         FINISHING,
@@ -40,9 +49,14 @@ public final class SocketTransport extends Deadline implements Transport, Select
         CLOSED
     }
 
+    private static final AtomicLong IDS = new AtomicLong();
+
     private final EventLoop loop;
     private final SocketChannel socket;
     private final Listener listener;
+    private final Observer observer;
+    private final long id;
+    private final long opened;
     private SelectionKey key;
     private final Protocol protocol;
 
@@ -52,6 +66,9 @@ public final class SocketTransport extends Deadline implements Transport, Select
     private int interest = SelectionKey.OP_READ;
     private @Nullable OutputQueue queue;
     private long due = NEVER;
+    private long bytesIn;
+    private long bytesOut;
+    private ConnectionState state = ConnectionState.SILENT;
 
     /**
      * A connection that has just been accepted. On the loop.
@@ -59,13 +76,17 @@ public final class SocketTransport extends Deadline implements Transport, Select
      * @throws IOException if the selector does not take it
      */
     @SuppressWarnings("this-escape") // the last thing done: the protocol and the selector see a whole transport
-    SocketTransport(EventLoop loop, SocketChannel socket, Listener listener, Protocol.Factory protocols)
-            throws IOException {
+    SocketTransport(EventLoop loop, SocketChannel socket, Listener listener, Endpoint endpoint) throws IOException {
         this.loop = loop;
         this.socket = socket;
         this.listener = listener;
         this.key = loop.register(socket, SelectionKey.OP_READ, this);
-        this.protocol = protocols.create(this);
+        this.observer = endpoint.observer();
+        this.id = IDS.incrementAndGet();
+        this.opened = loop.now();
+        observer.state(null, state);
+        this.protocol = endpoint.protocols().create(this);
+        observer.opened(this);
     }
 
     void moved(SelectionKey newKey) {
@@ -106,6 +127,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
             return;
         }
         if (n > 0) {
+            bytesIn += n;
             byte[] bytes = loop.readBytes();
             buffer.flip().get(bytes, 0, n);
             inlet.offer(protocol, bytes, 0, n);
@@ -183,7 +205,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
             staging.take(this);
             ByteBuffer before = staging.release().flip();
             try {
-                socket.write(new ByteBuffer[] {before, direct});
+                bytesOut += socket.write(new ByteBuffer[] {before, direct});
                 if (before.hasRemaining()) {
                     openQueue().addCopy(before);
                 }
@@ -259,7 +281,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
             return;
         }
         try {
-            socket.write(buffer);
+            bytesOut += socket.write(buffer);
         } catch (IOException e) {
             gone(e);
             return;
@@ -276,8 +298,11 @@ public final class SocketTransport extends Deadline implements Transport, Select
             return;
         }
         loop.staging().flush();
+        long before = waiting.sent();
         try {
-            if (waiting.send(socket, loop.staging().buffer)) {
+            boolean empty = waiting.send(socket, loop.staging().buffer);
+            bytesOut += waiting.sent() - before;
+            if (empty) {
                 queue = null;
             }
         } catch (EOFException e) {
@@ -442,7 +467,54 @@ public final class SocketTransport extends Deadline implements Transport, Select
         }
         loop.connections().decrementAndGet();
         listener.released();
-        loop.execute(() -> protocol.onClosed(first, cause)); // not now: the protocol may be the one that ends it
+        Phase phase = protocol.phase();
+        loop.execute(() -> closed(first, phase, cause)); // not now: the protocol may be the one that ends it
+    }
+
+    private void closed(CloseReason why, Phase phase, @Nullable Throwable cause) {
+        ConnectionFacts facts = new ConnectionFacts();
+        protocol.describe(facts);
+        String detail = protocol.closeDetail();
+        try {
+            protocol.onClosed(why, cause);
+        } finally {
+            observer.state(state, null);
+            observer.closed(
+                    this,
+                    why,
+                    phase,
+                    detail,
+                    cause,
+                    facts.handshake,
+                    new ConnectionStats(
+                            bytesIn,
+                            bytesOut,
+                            facts.requests,
+                            loop.now() - opened,
+                            facts.handshakeNanos,
+                            facts.firstByteNanos));
+        }
+    }
+
+    /** {@return the connection as it is now} */
+    ConnectionSnapshot snapshot() {
+        ConnectionFacts facts = new ConnectionFacts();
+        protocol.describe(facts);
+        return new ConnectionSnapshot(
+                id,
+                listener(),
+                state,
+                loop.now() - opened,
+                bytesIn,
+                bytesOut,
+                pending(),
+                inlet.kept() + facts.keptIn,
+                facts.requests,
+                facts.protocol,
+                facts.tlsVersion,
+                facts.cipherSuite,
+                facts.alpn,
+                remoteAddress());
     }
 
     // ---- what it is
@@ -450,6 +522,39 @@ public final class SocketTransport extends Deadline implements Transport, Select
     @Override
     public Loop loop() {
         return loop;
+    }
+
+    @Override
+    public ConnectionInfo info() {
+        return this;
+    }
+
+    @Override
+    public void state(ConnectionState next) {
+        if (next != state) {
+            observer.state(state, next);
+            state = next;
+        }
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public String listener() {
+        return observer.listener();
+    }
+
+    @Override
+    public long bytesIn() {
+        return bytesIn;
+    }
+
+    @Override
+    public long bytesOut() {
+        return bytesOut;
     }
 
     @Override

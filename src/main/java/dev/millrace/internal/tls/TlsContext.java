@@ -1,6 +1,7 @@
 package dev.millrace.internal.tls;
 
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.transport.Observer;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import java.nio.ByteBuffer;
@@ -34,6 +35,7 @@ public final class TlsContext {
 
     final TlsSettings settings;
     final Upper upper;
+    final Observer observer;
     final long handshakeNanos;
     final @Nullable Executor tasks;
 
@@ -57,13 +59,16 @@ public final class TlsContext {
      * @param settings give the engines
      * @param handshakeNanos the deadline of a handshake
      * @param tasks runs what an engine delegates, such as signatures; on the loop itself if {@code null}
+     * @param observer is told of handshakes
      * @param upper makes what speaks over the encrypted connection
      */
-    public TlsContext(TlsSettings settings, long handshakeNanos, @Nullable Executor tasks, Upper upper) {
+    public TlsContext(
+            TlsSettings settings, long handshakeNanos, @Nullable Executor tasks, Observer observer, Upper upper) {
         this.settings = settings;
         this.handshakeNanos = handshakeNanos;
         this.tasks = tasks;
         this.upper = upper;
+        this.observer = observer;
     }
 
     /** {@return how many bytes a connection has collected} */

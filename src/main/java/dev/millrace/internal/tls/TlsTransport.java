@@ -3,12 +3,17 @@ package dev.millrace.internal.tls;
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.AfterEvent;
+import dev.millrace.internal.transport.ConnectionFacts;
 import dev.millrace.internal.transport.Inlet;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.ClientHello;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionEnd;
+import dev.millrace.observe.ConnectionInfo;
+import dev.millrace.observe.ConnectionState;
+import dev.millrace.observe.HandshakeInfo;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -51,7 +56,6 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     private CloseReason reason = CloseReason.SERVER_CLOSED;
     private @Nullable ClientHelloReader reader; // from the first byte to the end of the hello
 
-    @SuppressWarnings("UnusedVariable")
     private @Nullable ClientHello hello;
 
     private @Nullable SSLEngine engine;
@@ -60,6 +64,11 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     private @Nullable String alertReceived;
     private @Nullable String alertSent;
     private boolean draining;
+    private final long opened;
+    private long handshakeNanos;
+    private boolean resumed;
+    private long engineMillis;
+    private @Nullable HandshakeInfo handshake; // kept only while somebody listens
 
     /**
      * A connection that has just been opened.
@@ -70,7 +79,9 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     public TlsTransport(Transport down, TlsContext context) {
         this.down = down;
         this.context = context;
-        down.deadline(down.loop().now() + context.handshakeNanos);
+        this.opened = down.loop().now();
+        down.deadline(opened + context.handshakeNanos);
+        down.state(ConnectionState.HANDSHAKE);
     }
 
     // ---- records in
@@ -119,6 +130,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
                 return end;
         }
         reader = null;
+        engineMillis = down.loop().clock().epochMillis();
         engine = context.settings.newServerEngine();
         state = state.become(TlsState.HANDSHAKE);
         return decrypt(bytes, offset, end);
@@ -320,11 +332,36 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     private void open() {
         state = state.become(TlsState.OPEN);
         String alpn = requireEngine().getApplicationProtocol();
+        handshakeNanos = Math.max(1, down.loop().clock().nanos() - opened);
+        // a session that was taken up again is older than this connection's engine
+        resumed = requireEngine().getSession().getCreationTime() < engineMillis;
+        HandshakeInfo info = handshakeInfo();
+        handshake = context.observer.listens() ? info : null;
+        hello = null;
+        down.state(ConnectionState.SILENT);
+        context.observer.handshakeCompleted(down.info(), info);
         Protocol protocol = context.upper.create(this, alpn == null ? "" : alpn);
         upper = protocol;
         if (draining) {
             protocol.onDrain();
         }
+    }
+
+    private HandshakeInfo handshakeInfo() {
+        SSLEngine current = engine;
+        boolean complete = state == TlsState.OPEN;
+        String alpn = current == null ? null : current.getApplicationProtocol();
+        return new HandshakeInfo(
+                hello,
+                current == null || !complete ? null : current.getSession().getProtocol(),
+                current == null || !complete ? null : current.getSession().getCipherSuite(),
+                alpn == null || alpn.isEmpty() ? null : alpn,
+                resumed,
+                complete ? handshakeNanos : down.loop().now() - opened,
+                down.bytesIn(),
+                down.bytesOut(),
+                alertReceived,
+                alertSent);
     }
 
     private void engineFailed(SSLException e) {
@@ -648,6 +685,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
 
     @Override
     public void onClosed(CloseReason why, @Nullable Throwable cause) {
+        Phase endPhase = phase();
         state = TlsState.CLOSED;
         output = Output.FINISHED;
         forget();
@@ -655,17 +693,59 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         Protocol protocol = upper;
         if (protocol != null) {
             protocol.onClosed(why, cause);
+        } else {
+            HandshakeInfo info = handshakeInfo();
+            handshake = info;
+            context.observer.handshakeFailed(down.info(), info, new ConnectionEnd(why, endPhase, closeDetail(), cause));
         }
     }
 
+    @Override
+    public void describe(ConnectionFacts facts) {
+        Protocol protocol = upper;
+        if (protocol != null) {
+            protocol.describe(facts);
+        }
+        facts.keptIn += inlet.kept();
+        facts.handshakeNanos = handshakeNanos;
+        SSLEngine current = engine;
+        if (current != null && protocol != null) {
+            String alpn = current.getApplicationProtocol();
+            facts.tlsVersion = current.getSession().getProtocol();
+            facts.cipherSuite = current.getSession().getCipherSuite();
+            facts.alpn = alpn == null || alpn.isEmpty() ? null : alpn;
+        }
+        facts.handshake = handshake != null || protocol != null ? handshake : handshakeInfo();
+    }
+
     // ---- what it is
+
+    @Override
+    public ConnectionInfo info() {
+        return down.info();
+    }
+
+    @Override
+    public void state(ConnectionState next) {
+        down.state(next);
+    }
+
+    @Override
+    public long bytesIn() {
+        return down.bytesIn();
+    }
+
+    @Override
+    public long bytesOut() {
+        return down.bytesOut();
+    }
 
     @Override
     public Phase phase() {
         if (upper != null) {
             return upper.phase();
         }
-        return state == TlsState.HELLO && reader == null ? Phase.OPENED : Phase.HANDSHAKE;
+        return engine == null && reader == null ? Phase.OPENED : Phase.HANDSHAKE;
     }
 
     @Override

@@ -48,6 +48,13 @@ public interface Protocol {
     }
 
     /**
+     * Says what it knows of the connection.
+     *
+     * @param facts takes it
+     */
+    default void describe(ConnectionFacts facts) {}
+
+    /**
      * The connection is closed; the last call, exactly one.
      *
      * @param reason why

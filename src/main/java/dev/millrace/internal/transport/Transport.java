@@ -2,6 +2,8 @@ package dev.millrace.internal.transport;
 
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionInfo;
+import dev.millrace.observe.ConnectionState;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
 
@@ -96,6 +98,22 @@ public interface Transport {
      * @param cause what it comes from, or {@code null}
      */
     void abort(CloseReason reason, @Nullable Throwable cause);
+
+    /** {@return what names the connection to observers} */
+    ConnectionInfo info();
+
+    /**
+     * Says what the connection is doing now.
+     *
+     * @param state what
+     */
+    void state(ConnectionState state);
+
+    /** {@return bytes received so far, as they were on the wire} */
+    long bytesIn();
+
+    /** {@return bytes sent so far, as they were on the wire} */
+    long bytesOut();
 
     /** {@return the peer's address} */
     @Nullable

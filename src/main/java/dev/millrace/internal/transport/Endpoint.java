@@ -1,0 +1,9 @@
+package dev.millrace.internal.transport;
+
+/**
+ * What a listener is on one loop.
+ *
+ * @param protocols makes its connections' protocols
+ * @param observer is told what happens to them
+ */
+public record Endpoint(Protocol.Factory protocols, Observer observer) {}
