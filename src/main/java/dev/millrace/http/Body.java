@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -164,10 +165,14 @@ public final class Body {
      *
      * @param path a regular file
      * @return the body
-     * @throws IOException if the file's size cannot be read
+     * @throws IOException if there is no such file, or it is a directory
      */
     public static Body file(Path path) throws IOException {
-        return file(path, 0, Files.size(path));
+        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        if (attributes.isDirectory()) {
+            throw new IOException(path + " is a directory");
+        }
+        return file(path, 0, attributes.size());
     }
 
     /**

@@ -170,6 +170,19 @@ public final class Request {
         return headers;
     }
 
+    /**
+     * Whether the peer offers to go on with another protocol on this connection (RFC 9110 §7.8), which
+     * {@link Response#switchingProtocols} then accepts.
+     *
+     * @param protocol the protocol's name, such as {@code websocket}, in any case
+     * @return whether the request offers it in a way that counts
+     */
+    public boolean upgradeOffered(String protocol) {
+        return version == Version.HTTP_1_1
+                && headers.hasToken(FieldName.CONNECTION, "upgrade")
+                && headers.hasToken(FieldName.UPGRADE, protocol);
+    }
+
     /** {@return the content, which can be read once} */
     public Body body() {
         return body;

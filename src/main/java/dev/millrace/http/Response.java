@@ -128,7 +128,8 @@ public final class Response {
 
     /**
      * 101 (RFC 9110 §15.2.2): the connection stops being HTTP. Answers a request that offers the protocol in its
-     * {@code Upgrade} field; to any other request the server sends 500 instead and reports the mistake.
+     * {@code Upgrade} field ({@link Request#upgradeOffered}); to any other request the server sends 426 with that field
+     * instead.
      *
      * @param protocol the protocol's name for the {@code Upgrade} field, such as {@code websocket}
      * @param handler takes the bytes over

@@ -115,6 +115,12 @@ public final class NetRuntime implements AutoCloseable {
     /** Reports what goes wrong in loops, through the platform's logging. */
     private static final class Log implements LoopWatcher {
         @Override
+        public void prepare() {
+            // a level that nobody shows, so that everything but the message is loaded
+            System.getLogger("dev.millrace").log(System.Logger.Level.TRACE, "event loops are running");
+        }
+
+        @Override
         public void error(String what, Throwable error) {
             System.getLogger("dev.millrace").log(System.Logger.Level.WARNING, what, error);
         }

@@ -28,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -138,7 +139,8 @@ public final class HttpServer implements AutoCloseable {
     /**
      * Stops the server: accepts nothing more, closes connections that are idle, lets started requests be served to their end,
      * and after {@link Timeouts#drain()} cuts off what is left. Waits for that, unless called on an event loop; a second
-     * call waits for the first.
+     * call waits for the first. A blocking handler that calls it waits for its own request, up to that deadline: hand the
+     * call to another thread there.
      */
     @Override
     public void close() {
@@ -229,6 +231,7 @@ public final class HttpServer implements AutoCloseable {
          * @return this
          */
         public Builder handler(Handler value) {
+            Objects.requireNonNull(value, "handler");
             handler = value;
             return this;
         }
@@ -240,6 +243,7 @@ public final class HttpServer implements AutoCloseable {
          * @return this
          */
         public Builder asyncHandler(AsyncHandler value) {
+            Objects.requireNonNull(value, "asyncHandler");
             asyncHandler = value;
             return this;
         }
@@ -315,6 +319,7 @@ public final class HttpServer implements AutoCloseable {
          * @return this
          */
         public Builder runtime(NetRuntime value) {
+            Objects.requireNonNull(value, "runtime");
             runtime = value;
             return this;
         }
@@ -353,6 +358,7 @@ public final class HttpServer implements AutoCloseable {
          * @return this
          */
         public Builder limits(Limits value) {
+            Objects.requireNonNull(value, "limits");
             limits = value;
             return this;
         }
@@ -364,6 +370,7 @@ public final class HttpServer implements AutoCloseable {
          * @return this
          */
         public Builder timeouts(Timeouts value) {
+            Objects.requireNonNull(value, "timeouts");
             timeouts = value;
             return this;
         }
@@ -375,6 +382,7 @@ public final class HttpServer implements AutoCloseable {
          * @return this
          */
         public Builder serverName(String value) {
+            Objects.requireNonNull(value, "serverName");
             dev.millrace.http.Headers.of("Server", value); // refuses what a field value must not have
             serverName = value;
             return this;
@@ -388,6 +396,7 @@ public final class HttpServer implements AutoCloseable {
          * @return this
          */
         public Builder onError(BiConsumer<Request, Throwable> hook) {
+            Objects.requireNonNull(hook, "onError");
             errors = hook;
             return this;
         }

@@ -253,8 +253,10 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         Body body = response.body();
         Status status = response.status();
         boolean head = isMethod(Method.HEAD);
-        boolean content = !head && !status.bodiless();
-        long length = lengthOf(response, head);
+        boolean reset =
+                status == Status.RESET_CONTENT; // which never has content either, and says so (RFC 9110 §15.3.6)
+        boolean content = !head && !status.bodiless() && !reset;
+        long length = reset ? 0 : lengthOf(response, head);
         FileChannel file = null;
         if (content && body.source() instanceof Body.FileRegion region && region.length() > 0) {
             file = region.open(); // before the head: a file that cannot be opened is a 500
@@ -290,7 +292,11 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     static Headers trailersOf(Body body) {
-        return body.hasTrailers() ? body.trailers() : Headers.empty();
+        Headers fields = body.hasTrailers() ? body.trailers() : Headers.empty();
+        if (fields == null) {
+            throw new NullPointerException("the supplier of a response's trailers gave null");
+        }
+        return fields;
     }
 
     /** The length that the response's framing will say; a handler's own Content-Length must agree with its body. */
@@ -326,11 +332,29 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
 
     private void respondWithTunnel(Response response) {
         Tunnel.Handler handler = response.tunnel();
-        String refusal = handler == null
-                ? "a 2xx response to CONNECT opens a tunnel: use Response.tunnel"
-                : stream.refusesTunnel(response.status(), response.headers());
-        if (handler == null || refusal != null) {
-            throw new IllegalStateException(refusal);
+        if (handler == null) { // the handler does not know CONNECT, and any peer may send it
+            refuse(Status.NOT_IMPLEMENTED, "This server opens no tunnels.\n", Headers.empty());
+            return;
+        }
+        TunnelRefusal refusal = stream.refusesTunnel(response.status(), response.headers());
+        switch (refusal) {
+            case NONE:
+                break;
+            case NOT_OFFERED:
+                String wanted = response.headers().get(FieldName.UPGRADE);
+                refuse(
+                        Status.UPGRADE_REQUIRED,
+                        "This resource speaks another protocol.\n",
+                        wanted == null ? Headers.empty() : Headers.of(FieldName.UPGRADE, wanted));
+                return;
+            case CONTENT_NOT_READ:
+                refuse(Status.BAD_REQUEST, "A request that changes the protocol has no content.\n", Headers.empty());
+                return;
+            case MISUSED:
+                throw new IllegalStateException(
+                        "a tunnel is opened by a 2xx in answer to CONNECT, or by a 101 that names"
+                                + " its protocol; this was " + response.status() + " in answer to "
+                                + (request == null ? "nothing" : request.method()));
         }
         state = State.RESPONDING;
         StreamTunnel opened = new StreamTunnel(stream);
@@ -341,6 +365,13 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         } else {
             dispatcher.executor().execute(() -> open(handler, opened));
         }
+    }
+
+    /** The peer asked for something that the handler's answer does not fit: not the handler's failure. */
+    private void refuse(Status status, String text, Headers more) {
+        Response plain = Response.text(status, text);
+        respondPlainly(
+                plain.withHeaders(plain.headers().toBuilder().addAll(more).build()));
     }
 
     private void open(Tunnel.Handler handler, StreamTunnel opened) {

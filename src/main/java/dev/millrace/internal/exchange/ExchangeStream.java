@@ -89,10 +89,9 @@ public interface ExchangeStream {
      *
      * @param status 101, or a 2xx for CONNECT
      * @param headers the response's fields
-     * @return {@code null} if it can, else what forbids it
+     * @return what forbids it, if anything
      */
-    @Nullable
-    String refusesTunnel(Status status, Headers headers);
+    TunnelRefusal refusesTunnel(Status status, Headers headers);
 
     /**
      * Sends the head of a response that makes this a tunnel. From here on {@link #write} sends bytes as they are, and what

@@ -7,6 +7,7 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Sends what a response's publisher gives, asking it for more only while the connection takes it. Signals may come on any
@@ -19,10 +20,15 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
     /** Bytes after which a publisher that gives at once, to a peer that takes at once, lets others have their turn. */
     private static final int TURN = 1 << 20;
 
+    /** What a piece counts for besides its bytes: a publisher of tiny pieces is to yield, too. */
+    private static final int PIECE_COST = 64;
+
     private enum State {
         OPEN,
         /** Inside the publisher's {@code request}: what it gives at once does not ask again by itself. */
         ASKING,
+        /** Has had its turn; others have theirs before it asks again. */
+        YIELDED,
         ENDED
     }
 
@@ -52,6 +58,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
     private @Nullable Deferred deferred;
     private final long announced; // the length in the head, negative if there is none
     private long left; // of that
+    private final AtomicInteger underWay = new AtomicInteger(); // pieces on their way from another thread
     private int outstanding;
     private int given;
 
@@ -107,11 +114,26 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onNext(ByteBuffer piece) {
+        if (piece == null) { // Reactive Streams §2.13
+            NullPointerException e = new NullPointerException("a publisher gave null instead of a buffer");
+            onError(e);
+            throw e;
+        }
         if (stream.loop().inLoop()) {
             take(piece);
+        } else if (underWay.incrementAndGet() <= ASKED) {
+            stream.loop().execute(() -> {
+                underWay.decrementAndGet();
+                take(piece);
+            });
         } else {
-            stream.loop().execute(() -> take(piece));
+            onError(tooMuch());
         }
+    }
+
+    private static IllegalStateException tooMuch() {
+        return new IllegalStateException(
+                "the publisher of a response's body gives more than it is asked for (Reactive Streams §1.1)");
     }
 
     private void take(ByteBuffer piece) {
@@ -119,6 +141,10 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
             return;
         }
         outstanding--;
+        if (outstanding < 0 && !stream.writable()) {
+            fail(tooMuch()); // it would fill the memory
+            return;
+        }
         int length = piece.remaining();
         if (left >= 0 && length > left) {
             fail(new IllegalStateException(
@@ -129,8 +155,8 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
             left -= length;
         }
         begin();
+        given += PIECE_COST + length;
         if (length > 0) {
-            given += length;
             if (piece.hasArray()) {
                 stream.write(piece.array(), piece.arrayOffset() + piece.position(), length);
             } else {
@@ -140,21 +166,28 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
             }
         }
         stream.progressed();
+        ask();
+    }
+
+    /** Begins a turn: asks for more while it can be written. */
+    void pump() {
         if (state == State.OPEN) {
-            pump();
+            given = 0;
+            ask();
         }
     }
 
-    /** Asks for more while it can be written. */
-    void pump() {
+    private void ask() {
         Flow.Subscription source = subscription;
-        if (source == null || state != State.OPEN) {
-            return;
-        }
-        given = 0;
-        while (state == State.OPEN && outstanding <= 0 && stream.writable()) {
+        while (source != null && state == State.OPEN && outstanding <= 0 && stream.writable()) {
             if (given >= TURN) {
-                stream.loop().execute(this::pump);
+                state = State.YIELDED;
+                stream.loop().execute(() -> {
+                    if (state == State.YIELDED) {
+                        state = State.OPEN;
+                        pump();
+                    }
+                });
                 return;
             }
             outstanding = ASKED;

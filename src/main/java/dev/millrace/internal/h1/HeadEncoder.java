@@ -140,10 +140,17 @@ final class HeadEncoder {
     void interim(Status status, Headers headers) {
         length = 0;
         put(statusLine(status));
-        for (int i = 0; i < headers.size(); i++) {
-            field(headers.name(i), headers.value(i));
-        }
+        unframed(headers);
         crlf();
+    }
+
+    /** Writes fields, without those that would frame the message. */
+    private void unframed(Headers fields) {
+        for (int i = 0; i < fields.size(); i++) {
+            if (!framing(fields.name(i))) {
+                field(fields.name(i), fields.value(i));
+            }
+        }
     }
 
     /** Writes what stands before a chunk's data. */
@@ -161,9 +168,7 @@ final class HeadEncoder {
     void lastChunk(Headers trailers) {
         length = 0;
         put(LAST_CHUNK);
-        for (int i = 0; i < trailers.size(); i++) {
-            field(trailers.name(i), trailers.value(i));
-        }
+        unframed(trailers);
         crlf();
     }
 

@@ -16,6 +16,7 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Exchange;
 import dev.millrace.internal.exchange.ExchangeStream;
 import dev.millrace.internal.exchange.InboundBody;
+import dev.millrace.internal.exchange.TunnelRefusal;
 import dev.millrace.internal.transport.ConnectionFacts;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
@@ -505,22 +506,21 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     }
 
     @Override
-    public @Nullable String refusesTunnel(Status status, Headers headers) {
+    public TunnelRefusal refusesTunnel(Status status, Headers headers) {
         RequestHead request = requireHead();
         if (inbound != Inbound.DONE) {
-            return "a tunnel can be opened when the request's content has been read";
+            return TunnelRefusal.CONTENT_NOT_READ;
         }
-        if (request.method() == Method.CONNECT) {
-            return status.family() == 2 ? null : "a tunnel in answer to CONNECT has a 2xx status, not " + status;
+        if (request.method() == Method.CONNECT && status.family() == 2) {
+            return TunnelRefusal.NONE;
         }
-        String offered = request.headers().combined(FieldName.UPGRADE);
         String chosen = headers.get(FieldName.UPGRADE);
-        if (status != Status.SWITCHING_PROTOCOLS || offered == null || chosen == null || !request.upgradeRequested()) {
-            return "a tunnel can be opened only in answer to CONNECT, or with 101 to a request that has an Upgrade field";
+        if (request.method() == Method.CONNECT || status != Status.SWITCHING_PROTOCOLS || chosen == null) {
+            return TunnelRefusal.MISUSED;
         }
-        return request.headers().hasToken(FieldName.UPGRADE, chosen)
-                ? null
-                : "the request offers the protocols \"" + offered + "\" and not " + chosen;
+        return request.upgradeRequested() && request.headers().hasToken(FieldName.UPGRADE, chosen)
+                ? TunnelRefusal.NONE
+                : TunnelRefusal.NOT_OFFERED;
     }
 
     @Override
@@ -658,9 +658,11 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     private void handlerDeadline(long now) {
         if (transport.pending() > 0) { // what the handler gave is still on its way, and the transport watches that
             since = now;
-        } else if (exchange != null) {
+        } else if (exchange != null && exchange.active()) {
             blame(CloseReason.HANDLER_TIMEOUT);
             exchange.timedOut("The handler took too long.");
+        } else {
+            end(CloseReason.INTERNAL_ERROR); // nobody is left to go on
         }
     }
 

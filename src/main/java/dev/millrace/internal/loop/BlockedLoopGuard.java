@@ -34,6 +34,8 @@ final class BlockedLoopGuard implements Runnable {
     @Override
     public void run() {
         try {
+            Thread.sleep(INTERVAL_MILLIS);
+            watcher.prepare();
             while (true) {
                 Thread.sleep(INTERVAL_MILLIS);
                 look(clock.nanos());

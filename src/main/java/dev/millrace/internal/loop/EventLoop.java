@@ -19,6 +19,7 @@ import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +31,11 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
 
     /** Turns in a row for nothing after which the selector counts as broken. */
     private static final int SPINS = 1024;
+
+    /** A selector is not replaced more often than this. */
+    private static final long REPLACE_NANOS = 60_000_000_000L;
+
+    private static final long SPIN_PAUSE_NANOS = 10_000_000;
 
     private static final VarHandle BUSY_SINCE;
     private static final VarHandle ASLEEP;
@@ -65,6 +71,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private long now;
     private int served;
     private int spins;
+    private long replaced;
 
     /** How many connections live here or are on their way. */
     private final AtomicInteger connections = new AtomicInteger();
@@ -266,6 +273,9 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     }
 
     private void turn() throws IOException {
+        if (Thread.interrupted()) { // left behind by a handler; the selector would not wait any more
+            report("an event loop's turn", new InterruptedException("something interrupted an event loop; ignored"));
+        }
         long sleep = wheel.nanosToNext(now);
         served = 0;
         asleep = true; // from here on whoever adds a task wakes the selector
@@ -292,7 +302,12 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
             spins = 0;
         } else if (++spins == SPINS) {
             spins = 0;
-            replaceSelector();
+            if (replaced == 0 || now - replaced > REPLACE_NANOS) {
+                replaced = now | 1;
+                replaceSelector();
+            } else {
+                LockSupport.parkNanos(SPIN_PAUSE_NANOS); // a new one did not help: at least leave others the processor
+            }
         }
     }
 

@@ -198,7 +198,10 @@ public final class Listener implements Selectable {
             accepted.configureBlocking(false);
             accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
             new SocketTransport(target, accepted, this, endpoints.apply(target));
-        } catch (IOException e) { // the peer was faster: it is gone already
+        } catch (IOException | RuntimeException | Error e) { // mostly the peer was faster: it is gone already
+            if (!(e instanceof IOException)) {
+                target.report("admitting a connection", e);
+            }
             target.connections().decrementAndGet();
             released();
             try {

@@ -2,10 +2,13 @@ package dev.millrace.internal.loop;
 
 import dev.millrace.internal.time.Clock;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 
 /** The loops of a runtime and the guard that watches them. */
 public final class LoopGroup {
+    private static final long STOP_MILLIS = 2_000;
+
     private final EventLoop[] loops;
     private final BlockedLoopGuard guard;
 
@@ -14,10 +17,13 @@ public final class LoopGroup {
      *
      * @param count how many, at least one
      * @param clock the source of time
-     * @param watcher is told what goes wrong
+     * @param watching is told what goes wrong
      * @throws IOException if the operating system gives no selector
      */
-    public LoopGroup(int count, Clock clock, LoopWatcher watcher) throws IOException {
+    public LoopGroup(int count, Clock clock, LoopWatcher watching) throws IOException {
+        LoopWatcher watcher = new GuardedWatcher(watching);
+        // the JDK's first closing of a socket needs a descriptor of its own, and fails for ever if none is left then
+        SocketChannel.open().close();
         loops = new EventLoop[count];
         for (int i = 0; i < count; i++) {
             loops[i] = new EventLoop("millrace-loop-" + i, clock, watcher);
@@ -65,7 +71,7 @@ public final class LoopGroup {
         }
         for (EventLoop loop : loops) {
             if (!loop.inLoop()) {
-                loop.thread().join();
+                loop.thread().join(STOP_MILLIS); // not for ever: a handler may be blocking it
             }
         }
     }

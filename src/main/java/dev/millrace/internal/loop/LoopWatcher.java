@@ -3,6 +3,12 @@ package dev.millrace.internal.loop;
 /** Is told what goes wrong in loops. Called by any thread; must be quick. */
 public interface LoopWatcher {
     /**
+     * Loads what reporting takes, some time after the start: when there is something to report, descriptors or memory may
+     * have run out.
+     */
+    default void prepare() {}
+
+    /**
      * Something threw that should not have; the loop goes on.
      *
      * @param what what was being done

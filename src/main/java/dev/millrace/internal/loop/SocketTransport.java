@@ -346,7 +346,8 @@ public final class SocketTransport extends Deadline implements Transport, Select
 
     @Override
     public boolean writable() {
-        return queue == null || queue.pending() < listener.settings().outboundBuffer();
+        return output != Output.LOST
+                && (queue == null || queue.pending() < listener.settings().outboundBuffer());
     }
 
     // ---- time

@@ -304,20 +304,32 @@ class Http1TunnelTest {
 
     @Test
     void whatOpensNoTunnel() {
-        assertRefused("GET / HTTP/1.1\r\nHost: a\r\n\r\n", Response.tunnel(t -> {}));
-        assertRefused("GET / HTTP/1.1\r\nHost: a\r\n\r\n", Response.switchingProtocols("x", t -> {}));
-        assertRefused(UPGRADE, Response.switchingProtocols("z", t -> {}));
-        assertRefused(UPGRADE, Response.tunnel(t -> {}));
-        assertRefused(UPGRADE.replace("Connection: Upgrade\r\n", ""), Response.switchingProtocols("x", t -> {}));
-        assertRefused(UPGRADE.replace("HTTP/1.1", "HTTP/1.0"), Response.switchingProtocols("x", t -> {}));
-        assertRefused(CONNECT, Response.switchingProtocols("x", t -> {}));
-        assertRefused(CONNECT, Response.text("x"));
+        assertMisused("GET / HTTP/1.1\r\nHost: a\r\n\r\n", Response.tunnel(t -> {}));
+        assertMisused(UPGRADE, Response.tunnel(t -> {}));
+        assertMisused(CONNECT, Response.switchingProtocols("x", t -> {}));
+    }
+
+    @Test
+    void whatAPeerDidNotOfferIsRefusedAndNoFailure() {
+        assertRefused(426, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Response.switchingProtocols("x", t -> {}));
+        assertRefused(426, UPGRADE, Response.switchingProtocols("z", t -> {}));
+        assertRefused(426, UPGRADE.replace("Connection: Upgrade\r\n", ""), Response.switchingProtocols("x", t -> {}));
+        assertRefused(426, UPGRADE.replace("HTTP/1.1", "HTTP/1.0"), Response.switchingProtocols("x", t -> {}));
+        assertRefused(501, CONNECT, Response.text("x"));
         assertRefused(
+                400,
                 UPGRADE.replace("\r\n\r\n", "\r\nContent-Length: 2\r\n\r\n") + "hi",
                 Response.switchingProtocols("x", t -> {}));
     }
 
-    private static void assertRefused(String request, Response response) {
+    private static void assertRefused(int status, String request, Response response) {
+        Http1Fixture f = Http1Fixture.answering(r -> response);
+        f.peer().send(request);
+        assertEquals(status, f.peer().responses().get(0).status(), request);
+        assertEquals(0, f.errors().size());
+    }
+
+    private static void assertMisused(String request, Response response) {
         Http1Fixture f = Http1Fixture.answering(r -> response);
         f.peer().send(request);
         assertEquals(500, f.peer().responses().get(0).status(), request);

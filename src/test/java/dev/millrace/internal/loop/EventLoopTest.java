@@ -72,6 +72,49 @@ class EventLoopTest {
     }
 
     @Test
+    void anInterruptDoesNotKeepALoopFromWaiting() throws Exception {
+        EventLoop loop = loop(Clock.system());
+        CountDownLatch interrupted = new CountDownLatch(1);
+        loop.execute(() -> {
+            Thread.currentThread().interrupt();
+            interrupted.countDown();
+        });
+        await(interrupted);
+        CountDownLatch next = new CountDownLatch(1);
+        boolean[] flag = {true};
+        loop.execute(() -> loop.execute(
+                () -> { // a turn later
+                    flag[0] = Thread.currentThread().isInterrupted();
+                    next.countDown();
+                }));
+        await(next);
+        assertFalse(flag[0]);
+    }
+
+    @Test
+    void aWatcherThatThrowsDoesNotEndALoop() throws Exception {
+        EventLoop loop = new EventLoop("loop-under-test", Clock.system(), new GuardedWatcher(new LoopWatcher() {
+            @Override
+            public void error(String what, Throwable error) {
+                throw new NoClassDefFoundError("no descriptor is left to load a logger with");
+            }
+
+            @Override
+            public void blocked(Thread thread, long nanos, StackTraceElement[] stack) {
+                throw new IllegalStateException();
+            }
+        }));
+        started.add(loop);
+        loop.start();
+        loop.execute(() -> {
+            throw new IllegalStateException("oops");
+        });
+        CountDownLatch next = new CountDownLatch(1);
+        loop.execute(next::countDown);
+        await(next);
+    }
+
+    @Test
     void aTaskMayAddTasks() throws Exception {
         EventLoop loop = loop(Clock.system());
         CountDownLatch done = new CountDownLatch(10_000);

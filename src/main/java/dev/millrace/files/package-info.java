@@ -1,0 +1,2 @@
+/** Serving the files of a directory. */
+package dev.millrace.files;
