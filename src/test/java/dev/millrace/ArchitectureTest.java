@@ -59,6 +59,7 @@ class ArchitectureTest {
             Floor.of("internal.time"),
             Floor.of("http"),
             Floor.of("observe"),
+            Floor.of("internal.observer"),
             Floor.of("internal.transport", "http"),
             Floor.of("internal.loop", "http"),
             Floor.of("internal.tls", "http"),

@@ -9,10 +9,16 @@ import dev.millrace.http.Request;
 import dev.millrace.http.Response;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.observe.ConnectionSnapshot;
+import dev.millrace.observe.ConnectionsHandler;
+import dev.millrace.observe.MetricsHandler;
+import dev.millrace.server.HttpServer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * The application that {@code serve} shows: fixed, streamed, late and slow responses, all on the event loop. None of them
@@ -45,6 +51,7 @@ final class DemoHandler implements AsyncHandler {
     }
 
     private final Timer timer;
+    private volatile @Nullable HttpServer server;
 
     DemoHandler() {
         this(Timer.ofOneThread());
@@ -52,6 +59,11 @@ final class DemoHandler implements AsyncHandler {
 
     DemoHandler(Timer timer) {
         this.timer = timer;
+    }
+
+    /** Begins to tell of the server at {@code /metrics} and {@code /connections}. */
+    void observe(HttpServer observed) {
+        server = observed;
     }
 
     @Override
@@ -93,7 +105,7 @@ final class DemoHandler implements AsyncHandler {
     /** The methods that a path takes, or {@code null} if there is nothing at that path. */
     private static @Nullable String allowed(String path) {
         switch (path) {
-            case "/", "/plaintext", "/1k", "/1m", "/slow", "/stream":
+            case "/", "/plaintext", "/1k", "/1m", "/slow", "/stream", "/metrics", "/connections":
                 return READ;
             case "/echo":
                 return POST;
@@ -116,6 +128,9 @@ final class DemoHandler implements AsyncHandler {
                 return Megabyte.RESPONSE;
             case "/slow":
                 return slow(request);
+            case "/metrics":
+            case "/connections":
+                return observed(path, request);
             case "/stream":
                 return stream(request);
             default:
@@ -126,6 +141,23 @@ final class DemoHandler implements AsyncHandler {
                     return status(path.substring("/status/".length()));
                 }
                 return notFound(); // GET *
+        }
+    }
+
+    private CompletionStage<Response> observed(String path, Request request) {
+        HttpServer observed = server;
+        if (observed == null) { // before the start is complete
+            return text(Status.SERVICE_UNAVAILABLE, "the server is starting\n");
+        }
+        return path.equals("/metrics")
+                ? new MetricsHandler(observed.metrics()).handle(request)
+                : new ConnectionsHandler(new Connections(observed)).handle(request);
+    }
+
+    private record Connections(HttpServer server) implements Supplier<CompletionStage<List<ConnectionSnapshot>>> {
+        @Override
+        public CompletionStage<List<ConnectionSnapshot>> get() {
+            return server.connections();
         }
     }
 

@@ -32,6 +32,8 @@ final class DemoPage {
             <dt><a href="/slow?ms=1000"><code>/slow?ms=N</code></a></dt><dd>an answer after N milliseconds</dd>
             <dt><a href="/stream?chunks=10&amp;ms=500"><code>/stream?chunks=N&amp;ms=M</code></a></dt>
             <dd>N chunks, M milliseconds apart</dd>
+            <dt><a href="/metrics"><code>/metrics</code></a></dt><dd>what the server has counted, for Prometheus</dd>
+            <dt><a href="/connections"><code>/connections</code></a></dt><dd>the open connections, with their peers' addresses</dd>
             <dt><a href="/status/418"><code>/status/N</code></a></dt><dd>an answer of status N</dd>
             </dl>
             <p><code>serve --dir PATH</code> serves files instead; <code>serve --help</code> says the rest.</p>

@@ -76,11 +76,12 @@ final class ServeCommand implements Command {
     @Override
     public void run(Options options, PrintStream out) throws UsageException, FailureException {
         InetAddress bind = bindAddress(options);
+        AsyncHandler handler = handler(options);
         boolean both = !options.has(HTTP) && !options.has(HTTPS);
         int loops = options.number(LOOPS, 1, MAX_LOOPS, 0);
         int drain = options.number(DRAIN, 0, MAX_DRAIN, DEFAULT_DRAIN);
         Path portFile = path(options, PORT_FILE);
-        HttpServer.Builder builder = HttpServer.builder().asyncHandler(handler(options));
+        HttpServer.Builder builder = HttpServer.builder().asyncHandler(handler);
         List<String> schemes = new ArrayList<>(2);
         if (both || options.has(HTTP)) {
             builder.http(new InetSocketAddress(bind, options.number(HTTP, 0, 65_535, DEFAULT_PORT)));
@@ -104,6 +105,9 @@ final class ServeCommand implements Command {
                     Timeouts.defaults().withDrain(drain == 0 ? Duration.ofMillis(1) : Duration.ofSeconds(drain)));
         }
         HttpServer server = start(builder, bind);
+        if (handler instanceof DemoHandler demo) {
+            demo.observe(server);
+        }
         StopOnSignal stop = StopOnSignal.install(server);
         try {
             announce(server, schemes, fingerprint, portFile, out);

@@ -11,10 +11,10 @@ import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.Listener;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.loop.RuntimeAccess;
+import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.tls.LoadedCertificate;
 import dev.millrace.internal.tls.TlsAccess;
 import dev.millrace.internal.tls.TlsSettings;
-import dev.millrace.internal.transport.Observer;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.net.NetRuntime;
 import dev.millrace.net.Tls;
@@ -519,7 +519,7 @@ public final class HttpServer implements AutoCloseable {
 
         private void count(TlsSettings tls) {
             for (LoadedCertificate loaded : tls.certificates()) {
-                long notAfter = loaded.certificate().getNotAfter().getTime() / 1000;
+                long notAfter = loaded.certificate().getNotAfter().toInstant().getEpochSecond();
                 metrics.certificate(loaded.name(), () -> notAfter);
             }
         }

@@ -9,8 +9,10 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.h1.Http1Connection;
 import dev.millrace.internal.h1.Http1Context;
+import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +34,6 @@ public final class Http1Fixture {
     private final MemoryTransport transport;
     private final ScriptedPeer peer;
     private final List<Throwable> errors = new ArrayList<>();
-    private final List<CloseReason> closings = new ArrayList<>();
 
     private Http1Fixture(Builder builder) {
         this.loop = new TestLoop(new ManualClock(builder.start));
@@ -43,7 +44,8 @@ public final class Http1Fixture {
                         builder.blocking(), executor, builder.limits.handlers(), (request, error) -> errors.add(error));
         Limits limits = builder.limits;
         Timeouts timeouts = builder.timeouts;
-        Http1Context context = new Http1Context(limits, timeouts, dispatcher, loop.clock(), "", "http", closings::add);
+        Observer observer = new Observer(new Metrics().recorder("test"), List.of(), () -> false, loop::report);
+        Http1Context context = new Http1Context(limits, timeouts, dispatcher, loop.clock(), "", "http", observer);
         TransportSettings settings = new TransportSettings(
                 limits.outboundBuffer(),
                 limits.inboundBuffer(),
@@ -106,7 +108,7 @@ public final class Http1Fixture {
 
     /** {@return how the connection ended, one entry if it has} */
     public List<CloseReason> closings() {
-        return closings;
+        return transport.closings();
     }
 
     /** Lets time pass. */
@@ -121,16 +123,16 @@ public final class Http1Fixture {
      */
     public void assertClosed(CloseReason reason) {
         loop.runTasks();
-        if (!closings.equals(List.of(reason))) {
-            throw new AssertionError("ended with " + closings + " instead of " + reason);
+        if (!closings().equals(List.of(reason))) {
+            throw new AssertionError("ended with " + closings() + " instead of " + reason);
         }
         assertNothingLeft();
     }
 
     /** The connection is open. */
     public void assertOpen() {
-        if (transport.closed() || !closings.isEmpty()) {
-            throw new AssertionError("ended with " + closings);
+        if (transport.closed() || !closings().isEmpty()) {
+            throw new AssertionError("ended with " + closings());
         }
     }
 

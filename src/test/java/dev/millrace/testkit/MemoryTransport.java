@@ -7,6 +7,8 @@ import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionInfo;
+import dev.millrace.observe.ConnectionState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,7 +16,9 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A connection in memory with its peer at the other end: behaves towards its protocol as a socket's transport does, and does
@@ -24,7 +28,10 @@ import java.util.Arrays;
  * <p>What the peer sends is one read for each call of {@link #peerSends}. While the protocol has paused reading, as much as
  * {@link TransportSettings#inboundBuffer()} is read ahead, and the rest stays on the wire: {@link #onTheWire()}.
  */
-public final class MemoryTransport extends Deadline implements Transport {
+public final class MemoryTransport extends Deadline implements Transport, ConnectionInfo {
+    private final List<CloseReason> closings = new ArrayList<>();
+    private ConnectionState state = ConnectionState.SILENT;
+
     private static final byte[] NOTHING = new byte[0];
 
     private enum Input {
@@ -556,12 +563,53 @@ public final class MemoryTransport extends Deadline implements Transport {
             Protocol told = protocol();
             closedCalls++;
             closedFor = first;
+            closings.add(first);
             closedBy = cause;
             told.onClosed(first, cause);
         });
     }
 
+    /** {@return the reasons that the protocol was told, which ought to be one} */
+    public List<CloseReason> closings() {
+        return closings;
+    }
+
+    /** {@return what the connection was last said to be doing} */
+    public ConnectionState state() {
+        return state;
+    }
+
     // ---- what it is
+
+    @Override
+    public ConnectionInfo info() {
+        return this;
+    }
+
+    @Override
+    public long id() {
+        return 1;
+    }
+
+    @Override
+    public String listener() {
+        return "test";
+    }
+
+    @Override
+    public void state(ConnectionState next) {
+        state = next;
+    }
+
+    @Override
+    public long bytesIn() {
+        return 0;
+    }
+
+    @Override
+    public long bytesOut() {
+        return 0;
+    }
 
     @Override
     public Loop loop() {

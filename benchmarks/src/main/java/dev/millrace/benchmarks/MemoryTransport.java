@@ -8,6 +8,8 @@ import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionInfo;
+import dev.millrace.observe.ConnectionState;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
 
@@ -17,7 +19,7 @@ import java.nio.channels.FileChannel;
  * from where a loop would give it to the socket. It has to be taken whole, and ending the connection is an error: nothing
  * that is measured here does.
  */
-final class MemoryTransport extends Deadline implements Transport {
+final class MemoryTransport extends Deadline implements Transport, ConnectionInfo {
     private static final int READ_BUFFER = 64 << 10;
     private static final int STAGING = 128 << 10;
 
@@ -162,6 +164,34 @@ final class MemoryTransport extends Deadline implements Transport {
     @Override
     public InetSocketAddress remoteAddress() {
         return null;
+    }
+
+    @Override
+    public ConnectionInfo info() {
+        return this;
+    }
+
+    @Override
+    public long id() {
+        return 1;
+    }
+
+    @Override
+    public String listener() {
+        return "benchmark";
+    }
+
+    @Override
+    public void state(ConnectionState next) {}
+
+    @Override
+    public long bytesIn() {
+        return 0;
+    }
+
+    @Override
+    public long bytesOut() {
+        return 0;
     }
 
     @Override

@@ -17,7 +17,7 @@ import dev.millrace.internal.exchange.Exchange;
 import dev.millrace.internal.exchange.ExchangeStream;
 import dev.millrace.internal.exchange.InboundBody;
 import dev.millrace.internal.exchange.TunnelRefusal;
-import dev.millrace.internal.transport.ConnectionFacts;
+import dev.millrace.internal.observer.ConnectionFacts;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
@@ -733,7 +733,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
 
     @Override
     public void describe(ConnectionFacts facts) {
-        facts.requests = served + (exchange == null ? 0 : 1);
+        facts.requests = (long) served + (exchange == null ? 0 : 1);
         facts.firstByteNanos = firstByteNanos;
         facts.protocol = head == null ? Version.HTTP_1_1 : head.version();
     }

@@ -3,8 +3,8 @@ package dev.millrace.internal.h1;
 import dev.millrace.http.Limits;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.exchange.Dispatcher;
+import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.time.Clock;
-import dev.millrace.internal.transport.Observer;
 
 /** What the HTTP/1.1 connections of one listener on one loop share. Not safe for several threads at once. */
 public final class Http1Context {

@@ -2,12 +2,12 @@ package dev.millrace.internal.loop;
 
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.observer.ConnectionFacts;
+import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.time.Deadline;
-import dev.millrace.internal.transport.ConnectionFacts;
 import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.Inlet;
 import dev.millrace.internal.transport.Loop;
-import dev.millrace.internal.transport.Observer;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;

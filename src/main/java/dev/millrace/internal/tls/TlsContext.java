@@ -1,7 +1,7 @@
 package dev.millrace.internal.tls;
 
 import dev.millrace.internal.bytes.Nullable;
-import dev.millrace.internal.transport.Observer;
+import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import java.nio.ByteBuffer;

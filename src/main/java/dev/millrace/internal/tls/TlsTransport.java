@@ -2,8 +2,8 @@ package dev.millrace.internal.tls;
 
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.observer.ConnectionFacts;
 import dev.millrace.internal.transport.AfterEvent;
-import dev.millrace.internal.transport.ConnectionFacts;
 import dev.millrace.internal.transport.Inlet;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;

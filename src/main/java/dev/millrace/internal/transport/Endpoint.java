@@ -1,5 +1,7 @@
 package dev.millrace.internal.transport;
 
+import dev.millrace.internal.observer.Observer;
+
 /**
  * What a listener is on one loop.
  *

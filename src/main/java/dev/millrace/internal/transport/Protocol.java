@@ -2,6 +2,7 @@ package dev.millrace.internal.transport;
 
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.observer.ConnectionFacts;
 import dev.millrace.observe.CloseReason;
 
 /**

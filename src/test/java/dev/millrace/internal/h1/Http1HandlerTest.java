@@ -169,7 +169,11 @@ class Http1HandlerTest {
                 first.loop().clock(),
                 "",
                 "http",
-                reason -> {});
+                new dev.millrace.internal.observer.Observer(
+                        new dev.millrace.observe.Metrics().recorder("test"),
+                        List.of(),
+                        () -> false,
+                        (what, error) -> {}));
         List<dev.millrace.testkit.ScriptedPeer> peers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             var transport = new dev.millrace.testkit.MemoryTransport(

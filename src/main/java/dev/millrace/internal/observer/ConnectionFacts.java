@@ -1,4 +1,4 @@
-package dev.millrace.internal.transport;
+package dev.millrace.internal.observer;
 
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;

@@ -1,4 +1,4 @@
-package dev.millrace.internal.transport;
+package dev.millrace.internal.observer;
 
 import dev.millrace.http.Phase;
 import dev.millrace.http.Request;
