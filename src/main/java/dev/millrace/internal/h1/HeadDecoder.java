@@ -13,9 +13,10 @@ import java.util.Arrays;
  *
  * <p>One decoder serves all connections of an event loop. It keeps no connection's state: the caller keeps the bytes of
  * a head that is incomplete and hands them in again, from the same offset, when there are more. What it keeps is the
- * last complete head, for requests repeat: where a head has the very bytes of the one before, the same
- * {@link RequestHead} is the answer, and where the method and the target or the whole header section do, they are
- * used again. The verdict on a head depends on its bytes alone, so this changes nothing but the time.
+ * last complete head of up to 2 KiB, for requests repeat: where a head has the very bytes of the one before, the same
+ * {@link RequestHead} is the answer, and where its header section does, under a request line to which the same rules
+ * apply, the same {@link dev.millrace.http.Headers}. The verdict on a head depends on its bytes alone, so this changes
+ * nothing but the time.
  *
  * <p>Answers that RFC 9112 leaves to a server: at most four empty lines before the request line are skipped; a request
  * whose Host is empty is refused in HTTP/1.1, because an http URI has a host (RFC 9110 §4.2.1); an empty Host in

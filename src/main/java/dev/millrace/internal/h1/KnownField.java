@@ -28,6 +28,7 @@ final class KnownField {
     private static final long FOLD = 0x2020202020202020L;
 
     private static final int TABLE_BITS = 9;
+    private static final long[] KEYS = new long[1 << TABLE_BITS];
     private static final KnownField[] TABLE = new KnownField[1 << TABLE_BITS];
 
     /** Fields that frame, route, control or describe the message and so mean nothing after it (RFC 9110 §6.5.1). */
@@ -83,10 +84,12 @@ final class KnownField {
     static {
         for (String name : FieldName.all()) {
             KnownField field = new KnownField(name);
-            int slot = slot(field.foldedFirst, field.foldedLast, field.length);
+            long key = key(field.first, field.last, field.length);
+            int slot = slot(key);
             while (TABLE[slot] != null) {
                 slot = (slot + 1) & (TABLE.length - 1);
             }
+            KEYS[slot] = key;
             TABLE[slot] = field;
         }
     }
@@ -96,10 +99,12 @@ final class KnownField {
     private final Role role;
     private final boolean allowedInTrailers;
     private final int length;
-    private final long foldedFirst;
-    private final long foldedLast;
-    private final long[] registeredWords;
-    private final long[] lowerWords;
+    private final long first;
+    private final long last;
+    private final long[] middle;
+    private final long lowerFirst;
+    private final long lowerLast;
+    private final long[] lowerMiddle;
 
     private KnownField(String name) {
         this.registered = name;
@@ -107,23 +112,30 @@ final class KnownField {
         this.role = role(name);
         this.allowedInTrailers = !NOT_IN_TRAILERS.contains(name);
         this.length = name.length();
-        this.registeredWords = words(registered);
-        this.lowerWords = words(lower);
-        this.foldedFirst = registeredWords[0] | FOLD;
-        this.foldedLast = registeredWords[registeredWords.length - 1] | FOLD;
+        int end = Math.max(0, length - 8);
+        this.first = word(registered, 0);
+        this.last = word(registered, end);
+        this.middle = middle(registered);
+        this.lowerFirst = word(lower, 0);
+        this.lowerLast = word(lower, end);
+        this.lowerMiddle = middle(lower);
     }
 
-    /** The bytes as numbers of eight each, of which the last may repeat some of those before. */
-    private static long[] words(String text) {
-        int length = text.length();
-        long[] words = new long[(length + 7) >> 3];
-        for (int i = 0; i < words.length; i++) {
-            int from = Math.max(0, Math.min(8 * i, length - 8));
-            for (int at = Math.min(length, from + 8) - 1; at >= from; at--) {
-                words[i] = (words[i] << 8) | text.charAt(at);
-            }
+    private static long word(String text, int from) {
+        long word = 0;
+        for (int i = Math.min(text.length(), from + 8) - 1; i >= from; i--) {
+            word = (word << 8) | text.charAt(i);
         }
-        return words;
+        return word;
+    }
+
+    /** What the first and the last eight bytes leave out. */
+    private static long[] middle(String text) {
+        long[] middle = new long[Math.max(0, (text.length() - 9) >> 3)];
+        for (int i = 0; i < middle.length; i++) {
+            middle[i] = word(text, 8 * (i + 1));
+        }
+        return middle;
     }
 
     private static Role role(String registered) {
@@ -138,51 +150,60 @@ final class KnownField {
         };
     }
 
-    private static int slot(long first, long last, int length) {
-        return (int) ((((first ^ Long.rotateLeft(last, 21)) + length) * 0x9E3779B97F4A7C15L) >>> (64 - TABLE_BITS));
+    private static long key(long first, long last, int length) {
+        return ((first | FOLD) ^ Long.rotateLeft(last | FOLD, 21)) + length;
+    }
+
+    private static int slot(long key) {
+        return (int) ((key * 0x9E3779B97F4A7C15L) >>> (64 - TABLE_BITS));
     }
 
     /**
-     * The only field that the bytes can be the name of, in whatever case, or {@code null} if they are that of none.
+     * The only field that bytes can be the name of, in whatever case, or {@code null} if they are that of none.
      *
-     * @param scanner over the array
-     * @param from where the name starts
-     * @param length its length, at least 1
+     * @param first the first eight bytes, or all, as {@link ByteScanner#word} gives them
+     * @param last the last eight bytes, or all
+     * @param length how many they are, at least 1
      */
-    static @Nullable KnownField candidate(ByteScanner scanner, int from, int length) {
-        long first = scanner.word(from, length) | FOLD;
-        long last = length <= 8 ? first : scanner.word(from + length - 8, 8) | FOLD;
-        int slot = slot(first, last, length);
-        KnownField field = TABLE[slot];
-        while (field != null && (field.foldedFirst != first || field.foldedLast != last || field.length != length)) {
+    static @Nullable KnownField candidate(long first, long last, int length) {
+        long key = key(first, last, length);
+        int slot = slot(key);
+        while (KEYS[slot] != key) {
+            if (TABLE[slot] == null) {
+                return null;
+            }
             slot = (slot + 1) & (TABLE.length - 1);
-            field = TABLE[slot];
         }
-        return field;
+        return TABLE[slot];
     }
 
     /**
      * The name as registered or in lower case, whichever of them the bytes are, or {@code null}.
      *
+     * @param begin the first eight bytes, or all
+     * @param end the last eight bytes, or all
+     * @param count how many they are
      * @param scanner over the array
-     * @param from where the name starts; it has the length of this one
+     * @param from where they start
      */
     @Nullable
-    String spelled(ByteScanner scanner, int from) {
-        return equal(registeredWords, scanner, from) ? registered : equal(lowerWords, scanner, from) ? lower : null;
+    String spelled(long begin, long end, int count, ByteScanner scanner, int from) {
+        if (count != length) {
+            return null;
+        }
+        if (begin == first && end == last && equal(middle, scanner, from)) {
+            return registered;
+        }
+        return begin == lowerFirst && end == lowerLast && equal(lowerMiddle, scanner, from) ? lower : null;
     }
 
-    private boolean equal(long[] words, ByteScanner scanner, int from) {
-        int last = words.length - 1;
-        if (last == 0) {
-            return words[0] == scanner.word(from, length);
-        }
-        for (int i = 0; i < last; i++) {
-            if (words[i] != scanner.word(from + 8 * i, 8)) {
+    private static boolean equal(long[] middle, ByteScanner scanner, int from) {
+        for (int i = 0; i < middle.length; i++) {
+            if (middle[i] != scanner.word(from + 8 * (i + 1), 8)) {
                 return false;
             }
         }
-        return words[last] == scanner.word(from + length - 8, 8);
+        return true;
     }
 
     /** Whether that is the name, in any case. */
