@@ -199,6 +199,17 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
         return taken.toByteArray();
     }
 
+    /**
+     * A copy of what the peer has taken from some point on.
+     *
+     * @param from how many bytes to leave out
+     * @return the bytes behind them
+     */
+    public byte[] received(int from) {
+        int size = taken.size();
+        return from == size ? NOTHING : Arrays.copyOfRange(taken.toByteArray(), from, size);
+    }
+
     /** {@return whether the peer has seen the end of this side's sending, by a FIN} */
     public boolean outputEnded() {
         return outputEnded;

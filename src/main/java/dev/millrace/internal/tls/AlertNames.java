@@ -180,6 +180,11 @@ public final class AlertNames {
         }
     }
 
+    /** {@return whether an alert of this name says that the peer leaves, and not that something is wrong} */
+    static boolean leaves(@Nullable String name) {
+        return name != null && (name.equals(name(0)) || name.equals(name(90)));
+    }
+
     private static @Nullable String receivedIn(String text) {
         if (text.startsWith(FATAL)) {
             return known(text.substring(FATAL.length()));

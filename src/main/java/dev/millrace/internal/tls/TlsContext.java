@@ -28,6 +28,9 @@ public final class TlsContext {
     /** A record's content, at most (RFC 8446 §5.1). */
     static final int RECORD = 16 << 10;
 
+    /** What the JDK puts into a record of TLS 1.3, at most: its type and 16 bytes of padding count as content. */
+    static final int FRAGMENT = RECORD - 17;
+
     /** A record on the wire, at most, with what TLS 1.2 allows for padding and a MAC. */
     private static final int PACKET = RECORD + 2048 + 5;
 
@@ -40,7 +43,7 @@ public final class TlsContext {
     final @Nullable Executor tasks;
 
     /** Output of one connection that is not encrypted yet: what one event brings leaves in as few records as fit. */
-    final byte[] plain = new byte[RECORDS * RECORD];
+    final byte[] plain = new byte[RECORDS * FRAGMENT];
 
     private @Nullable TlsTransport collector;
     private int collected;

@@ -39,6 +39,11 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
                     + "This port speaks HTTPS, and the request came without encryption.\r\n")
             .getBytes(StandardCharsets.US_ASCII);
 
+    private static final byte ALERT = 21; // a record's type
+
+    /** How many answers to messages such as KeyUpdate may wait for a peer that does not read. */
+    private static final int MAX_UNREAD = 32;
+
     private enum Output {
         OPEN,
         /** Our direction ends when what waits is out. */
@@ -69,6 +74,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     private boolean resumed;
     private long engineMillis;
     private @Nullable HandshakeInfo handshake; // kept only while somebody listens
+    private int unread; // answers to messages after the handshake since the peer last read
 
     /**
      * A connection that has just been opened.
@@ -144,6 +150,10 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         int record = offset;
         try {
             while (in.hasRemaining() && (state == TlsState.HANDSHAKE || state == TlsState.OPEN)) {
+                if (bytes[in.position()] == ALERT) { // perhaps a goodbye: what answers to what came before still goes
+                    deliver(out);
+                    flush();
+                }
                 if (state == TlsState.OPEN && !inlet.reading()) {
                     down.pauseReading();
                     break;
@@ -165,7 +175,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
                         return in.position();
                     case CLOSED: // the peer's close_notify
                         deliver(out);
-                        advance(result);
+                        sayGoodbyeBack(result.getHandshakeStatus());
                         endInput();
                         return end;
                 }
@@ -189,6 +199,14 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
             if (protocol != null) {
                 inlet.offer(protocol, out.array(), 0, n);
             }
+        }
+    }
+
+    /** In TLS 1.2 the engine answers close_notify at once, and nothing can follow (RFC 5246 §7.2.1). */
+    private void sayGoodbyeBack(HandshakeStatus wanted) throws SSLException {
+        HandshakeStatus status = wanted;
+        while (status == HandshakeStatus.NEED_WRAP && (state == TlsState.HANDSHAKE || state == TlsState.OPEN)) {
+            status = sendMessage();
         }
     }
 
@@ -258,6 +276,12 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
             return;
         }
         HandshakeStatus status = result.getHandshakeStatus();
+        if (down.writable()) {
+            unread = 0;
+        } else if (status == HandshakeStatus.NEED_WRAP && ++unread > MAX_UNREAD) {
+            fail(CloseReason.FLOOD);
+            return;
+        }
         while (status == HandshakeStatus.NEED_WRAP || status == HandshakeStatus.NEED_TASK) {
             if (status == HandshakeStatus.NEED_TASK) {
                 runAll(requireEngine());
@@ -375,7 +399,9 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
             sendAlert(e);
         }
         boolean before = upper == null || upper.phase() == Phase.OPENED;
-        if (alertReceived != null) {
+        if (upper == null && AlertNames.leaves(alertReceived)) {
+            fail(CloseReason.HANDSHAKE_ABORTED);
+        } else if (alertReceived != null) {
             fail(before ? CloseReason.HANDSHAKE_REJECTED : CloseReason.PEER_CLOSED_EARLY);
         } else {
             fail(upper == null ? CloseReason.HANDSHAKE_FAILED : CloseReason.PROTOCOL_ERROR);
@@ -431,11 +457,11 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
             queue.add(bytes, offset, length);
             return;
         }
-        if (length <= TlsContext.RECORD) {
+        if (length <= TlsContext.FRAGMENT) {
             collect(bytes, offset, length);
             return;
         }
-        int at = offset + collect(bytes, offset, TlsContext.RECORD - context.collectedBy(this) % TlsContext.RECORD);
+        int at = offset + collect(bytes, offset, TlsContext.FRAGMENT - context.collectedBy(this) % TlsContext.FRAGMENT);
         flush(); // what comes before it begins the first record
         int end = offset + length;
         while (at < end && down.writable() && output == Output.OPEN) {
@@ -495,7 +521,9 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         int n = context.collectedBy(this);
         if (n > 0) {
             context.release();
-            encrypt(context.plain, 0, n);
+            if (state == TlsState.OPEN) {
+                encrypt(context.plain, 0, n);
+            }
         }
     }
 
@@ -668,17 +696,20 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         draining = true;
         if (state == TlsState.HELLO && reader == null) {
             fail(CloseReason.DRAINED);
-        } else if (upper != null) {
+        } else if (upper != null && state == TlsState.OPEN) {
             upper.onDrain();
         }
     }
 
     @Override
     public void onDeadline(long now) {
+        if (state == TlsState.CLOSING || state == TlsState.CLOSED) {
+            return; // the transport below watches whether the peer takes the rest, and the reason is known
+        }
         Protocol protocol = upper;
         if (protocol != null) {
             protocol.onDeadline(now);
-        } else if (state != TlsState.CLOSING && state != TlsState.CLOSED) {
+        } else {
             fail(CloseReason.HANDSHAKE_TIMEOUT);
         }
     }
@@ -767,7 +798,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         if (protocol != null) {
             inlet.resume(protocol);
         }
-        if (inlet.reading()) {
+        if (inlet.reading() && !inlet.delivering()) { // who shows the bytes goes on reading afterwards
             down.resumeReading();
         }
     }

@@ -129,6 +129,11 @@ public final class Inlet {
         return state == State.READING || state == State.PAUSED && keptLength < bound;
     }
 
+    /** {@return whether the protocol is being shown bytes right now} */
+    public boolean delivering() {
+        return delivery != Delivery.NONE;
+    }
+
     /** {@return how many bytes are kept} */
     public int kept() {
         return keptLength;
