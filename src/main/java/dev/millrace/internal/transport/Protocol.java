@@ -63,7 +63,7 @@ public interface Protocol {
      */
     void onClosed(CloseReason reason, @Nullable Throwable cause);
 
-    /** The connection may never have heard of TLS, HTTP or a server: makes the protocol of a new connection. */
+    /** Makes the protocols of new connections, so that what accepts them need not know TLS or HTTP. */
     @FunctionalInterface
     interface Factory {
         /**
