@@ -3,9 +3,14 @@ package dev.millrace.internal.exchange;
 import dev.millrace.http.AsyncHandler;
 import dev.millrace.http.Handler;
 import dev.millrace.http.Request;
+import dev.millrace.http.Response;
 import dev.millrace.internal.bytes.Nullable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 
 /** Who answers a server's requests, and where that runs. Safe for any thread. */
 public final class Dispatcher {
@@ -54,14 +59,63 @@ public final class Dispatcher {
         return new Dispatcher(null, handler, executor, maxHandlers, errors);
     }
 
-    @Nullable
-    AsyncHandler asyncHandler() {
-        return async;
+    /**
+     * Calls the handler, on the loop or on a thread that may wait.
+     *
+     * @param request for it
+     * @param outcome is told once, by any thread, what it answers or how it fails; throws nothing
+     */
+    void dispatch(Request request, BiConsumer<Response, Throwable> outcome) {
+        if (async == null) {
+            dispatchBlocking(request, outcome);
+            return;
+        }
+        Response response = null;
+        Throwable failure = null;
+        try {
+            CompletionStage<Response> stage = async.handle(request);
+            if (!(stage instanceof CompletableFuture<Response> future && future.isDone())) {
+                stage.whenComplete(outcome);
+                return;
+            }
+            response = future.join();
+        } catch (Throwable e) { // a handler may throw anything; the loop goes on
+            failure = e;
+        }
+        outcome.accept(response, failure);
     }
 
-    @Nullable
-    Handler blockingHandler() {
-        return blocking;
+    private void dispatchBlocking(Request request, BiConsumer<Response, Throwable> outcome) {
+        if (!enter()) {
+            outcome.accept(FailureAnswer.busy(), null);
+            return;
+        }
+        try {
+            executor.execute(() -> {
+                Response response = null;
+                Throwable failure = null;
+                try {
+                    response = blocking == null ? null : blocking.handle(request);
+                } catch (Throwable e) { // a handler may throw anything
+                    failure = e;
+                } finally {
+                    leave();
+                }
+                outcome.accept(response, failure);
+            });
+        } catch (RejectedExecutionException e) {
+            leave();
+            outcome.accept(FailureAnswer.busy(), null);
+        }
+    }
+
+    /** Runs more of a handler's code where handlers run. */
+    void run(Runnable code) {
+        if (async != null) {
+            code.run();
+        } else {
+            executor.execute(code);
+        }
     }
 
     Executor executor() {
@@ -73,7 +127,7 @@ public final class Dispatcher {
     }
 
     /** Takes one of the places for blocking handlers; says whether there was one. */
-    boolean enter() {
+    private boolean enter() {
         if (running.incrementAndGet() <= maxHandlers) {
             return true;
         }
@@ -82,7 +136,7 @@ public final class Dispatcher {
     }
 
     /** Gives a place back. */
-    void leave() {
+    private void leave() {
         running.decrementAndGet();
     }
 }

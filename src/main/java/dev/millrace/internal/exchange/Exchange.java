@@ -1,23 +1,16 @@
 package dev.millrace.internal.exchange;
 
-import dev.millrace.http.AsyncHandler;
 import dev.millrace.http.Body;
-import dev.millrace.http.BodyTooLargeException;
 import dev.millrace.http.DeadlineException;
-import dev.millrace.http.FieldName;
-import dev.millrace.http.Handler;
 import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
 import dev.millrace.http.Initiator;
-import dev.millrace.http.MalformedMessageException;
 import dev.millrace.http.Method;
-import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Request;
 import dev.millrace.http.RequestContext;
 import dev.millrace.http.Response;
 import dev.millrace.http.Status;
-import dev.millrace.http.StatusException;
 import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.observe.CloseReason;
@@ -28,7 +21,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 
 /**
@@ -36,12 +28,12 @@ import java.util.function.BiConsumer;
  *
  * <pre>
  *   HANDLING → RESPONDING → DONE
- *   HANDLING → DEFERRED → RESPONDING
+ *   HANDLING → DEFERRED → RESPONDING      (a streaming response)
  *   HANDLING, DEFERRED, RESPONDING → CANCELLED
  * </pre>
  *
- * A streaming response to a request whose content is still arriving is DEFERRED for a moment, until it has its first
- * bytes: where the response is made of the request and that turns out to be broken, there is still time for a 400.
+ * A streaming response is DEFERRED for a moment, until it has its first bytes: should it fail before them, or the request
+ * that it is made of turn out to be broken, there is still time for a 500 or a 400, and head and bytes leave together.
  *
  * Lives on its connection's loop; what {@link RequestContext} offers is safe for any thread.
  */
@@ -99,55 +91,10 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
      */
     public void start(Request newRequest) {
         request = newRequest;
-        AsyncHandler async = dispatcher.asyncHandler();
-        if (async == null) {
-            startBlocking(newRequest);
-            return;
-        }
-        CompletionStage<Response> stage;
-        try {
-            stage = async.handle(newRequest);
-            if (stage instanceof CompletableFuture<Response> future && future.isDone()) {
-                complete(future.join());
-                return;
-            }
-            stage.whenComplete(this);
-        } catch (Throwable e) { // a handler may throw anything; the loop goes on
-            fail(e);
-        }
+        dispatcher.dispatch(newRequest, this);
     }
 
-    private void startBlocking(Request newRequest) {
-        if (!dispatcher.enter()) {
-            respondUnlessCancelled(busy());
-            return;
-        }
-        try {
-            dispatcher.executor().execute(() -> {
-                Response response = null;
-                Throwable failure = null;
-                try {
-                    Handler handler = dispatcher.blockingHandler();
-                    response = handler == null ? null : handler.handle(newRequest);
-                } catch (Throwable e) { // a handler may throw anything
-                    failure = e;
-                } finally {
-                    dispatcher.leave();
-                }
-                accept(response, failure);
-            });
-        } catch (RejectedExecutionException e) {
-            dispatcher.leave();
-            respondUnlessCancelled(busy());
-        }
-    }
-
-    private static Response busy() {
-        return Response.text(Status.SERVICE_UNAVAILABLE, "The server is busy.\n")
-                .withHeader(FieldName.RETRY_AFTER, "1");
-    }
-
-    /** The handler's stage is complete. Called by any thread. */
+    /** The handler has answered, or failed. Called by any thread. */
     @Override
     public void accept(@Nullable Response response, @Nullable Throwable failure) {
         if (stream.loop().inLoop()) {
@@ -207,27 +154,12 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     private Response answerTo(Throwable failure) {
-        if (failure instanceof StatusException status) {
-            return status.response();
+        Response answer = FailureAnswer.to(failure);
+        if (answer == null) {
+            reportFailure(failure);
+            return FailureAnswer.serverError();
         }
-        if (failure instanceof BodyTooLargeException) {
-            return Response.text(Status.CONTENT_TOO_LARGE, failure.getMessage() + "\n");
-        }
-        if (failure instanceof MalformedMessageException malformed) {
-            return closing(Response.text(malformed.status(), malformed.getMessage() + "\n"));
-        }
-        if (failure instanceof PeerClosedException) {
-            return closing(Response.text(Status.BAD_REQUEST, "The request was cut off.\n"));
-        }
-        if (failure instanceof DeadlineException deadline && deadline.initiator() == Initiator.PEER) {
-            return closing(Response.text(Status.REQUEST_TIMEOUT, deadline.getMessage() + "\n"));
-        }
-        reportFailure(failure);
-        return Response.text(Status.INTERNAL_SERVER_ERROR, "Internal Server Error\n");
-    }
-
-    private static Response closing(Response response) {
-        return response.withHeader(FieldName.CONNECTION, "close");
+        return answer;
     }
 
     /** Once the exchange is over, that the handler or its body was cut off is what was meant to happen. */
@@ -253,19 +185,16 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         Body body = response.body();
         Status status = response.status();
         boolean head = isMethod(Method.HEAD);
-        boolean reset =
-                status == Status.RESET_CONTENT; // which never has content either, and says so (RFC 9110 §15.3.6)
-        boolean content = !head && !status.bodiless() && !reset;
-        long length = reset ? 0 : lengthOf(response, head);
+        boolean content = ResponseContent.allowed(status, head);
+        long length = ResponseContent.length(response, head);
         FileChannel file = null;
-        if (content && body.source() instanceof Body.FileRegion region && region.length() > 0) {
-            file = region.open(); // before the head: a file that cannot be opened is a 500
-        }
-        if (content && inbound != null && inbound.open() && !(body.source() instanceof Body.Bytes) && file == null) {
+        if (content && body.source() instanceof Body.FileRegion region) {
+            file = region.length() == 0 ? null : region.open(); // before the head: one that cannot be opened is a 500
+        } else if (content && !(body.source() instanceof Body.Bytes)) {
             state = State.DEFERRED;
-            OutboundBody sending = new OutboundBody(stream, this, body, length);
-            sending.defer(status, response.headers());
+            OutboundBody sending = new OutboundBody(stream, this, response, length);
             outbound = sending;
+            sending.defer();
             body.publisherOn(dispatcher.executor()).subscribe(sending);
             return;
         }
@@ -273,53 +202,14 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         stream.respond(status, response.headers(), length, content);
         if (!content) {
             abandon(body);
-            finish(Headers.empty());
         } else if (body.source() instanceof Body.Bytes bytes) {
             if (bytes.size() > 0) {
                 stream.write(bytes.array(), bytes.offset(), bytes.size());
             }
-            finish(trailersOf(body));
-        } else if (body.source() instanceof Body.FileRegion region) {
-            if (file != null) {
-                stream.writeFile(file, region.offset(), region.length());
-            }
-            finish(trailersOf(body));
-        } else {
-            OutboundBody sending = new OutboundBody(stream, this, body, length);
-            outbound = sending;
-            body.publisherOn(dispatcher.executor()).subscribe(sending);
+        } else if (file != null && body.source() instanceof Body.FileRegion region) {
+            stream.writeFile(file, region.offset(), region.length());
         }
-    }
-
-    static Headers trailersOf(Body body) {
-        Headers fields = body.hasTrailers() ? body.trailers() : Headers.empty();
-        if (fields == null) {
-            throw new NullPointerException("the supplier of a response's trailers gave null");
-        }
-        return fields;
-    }
-
-    /** The length that the response's framing will say; a handler's own Content-Length must agree with its body. */
-    private static long lengthOf(Response response, boolean head) {
-        long length = response.body().length();
-        String declared = response.headers().get(FieldName.CONTENT_LENGTH);
-        if (declared == null) {
-            return response.status() == Status.NOT_MODIFIED ? Body.UNKNOWN_LENGTH : length;
-        }
-        long stated;
-        try {
-            stated = Long.parseLong(declared);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("the response's Content-Length is not a number: " + declared, e);
-        }
-        if (stated < 0
-                || length >= 0
-                        && stated != length
-                        && !((head || response.status() == Status.NOT_MODIFIED) && length == 0)) {
-            throw new IllegalArgumentException(
-                    "the response's Content-Length says " + stated + " but its body has " + length + " bytes");
-        }
-        return stated;
+        finish(content ? ResponseContent.trailers(body) : Headers.empty());
     }
 
     private boolean isMethod(Method method) {
@@ -333,45 +223,24 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     private void respondWithTunnel(Response response) {
         Tunnel.Handler handler = response.tunnel();
         if (handler == null) { // the handler does not know CONNECT, and any peer may send it
-            refuse(Status.NOT_IMPLEMENTED, "This server opens no tunnels.\n", Headers.empty());
+            respondPlainly(FailureAnswer.noTunnels());
             return;
         }
         TunnelRefusal refusal = stream.refusesTunnel(response.status(), response.headers());
-        switch (refusal) {
-            case NONE:
-                break;
-            case NOT_OFFERED:
-                String wanted = response.headers().get(FieldName.UPGRADE);
-                refuse(
-                        Status.UPGRADE_REQUIRED,
-                        "This resource speaks another protocol.\n",
-                        wanted == null ? Headers.empty() : Headers.of(FieldName.UPGRADE, wanted));
-                return;
-            case CONTENT_NOT_READ:
-                refuse(Status.BAD_REQUEST, "A request that changes the protocol has no content.\n", Headers.empty());
-                return;
-            case MISUSED:
-                throw new IllegalStateException(
-                        "a tunnel is opened by a 2xx in answer to CONNECT, or by a 101 that names"
-                                + " its protocol; this was " + response.status() + " in answer to "
-                                + (request == null ? "nothing" : request.method()));
+        if (refusal == TunnelRefusal.MISUSED) {
+            throw new IllegalStateException(
+                    "a tunnel is opened by a 2xx in answer to CONNECT, or by a 101 that names its protocol; this was "
+                            + response.status() + " in answer to " + (request == null ? "nothing" : request.method()));
+        }
+        if (refusal != TunnelRefusal.NONE) {
+            respondPlainly(refusal.answer(response.headers()));
+            return;
         }
         state = State.RESPONDING;
         StreamTunnel opened = new StreamTunnel(stream);
         tunnel = opened;
         stream.openTunnel(response.status(), response.headers(), opened.inbound());
-        if (dispatcher.asyncHandler() != null) {
-            open(handler, opened);
-        } else {
-            dispatcher.executor().execute(() -> open(handler, opened));
-        }
-    }
-
-    /** The peer asked for something that the handler's answer does not fit: not the handler's failure. */
-    private void refuse(Status status, String text, Headers more) {
-        Response plain = Response.text(status, text);
-        respondPlainly(
-                plain.withHeaders(plain.headers().toBuilder().addAll(more).build()));
+        dispatcher.run(() -> open(handler, opened));
     }
 
     private void open(Tunnel.Handler handler, StreamTunnel opened) {
@@ -386,10 +255,10 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     /** The response that was deferred begins. */
-    void begin(Status status, Headers headers, long length) {
+    void begin(Response response, long length) {
         if (state == State.DEFERRED) {
             state = State.RESPONDING;
-            stream.respond(status, headers, length, true);
+            stream.respond(response.status(), response.headers(), length, true);
         }
     }
 
@@ -479,7 +348,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     public void timedOut(String message) {
         if (handling()) {
             over = new DeadlineException(message, Initiator.LOCAL, Phase.HANDLER);
-            respondPlainly(closing(Response.text(Status.SERVICE_UNAVAILABLE, "The handler took too long.\n")));
+            respondPlainly(FailureAnswer.tooSlow());
             completeCancelled();
         } else if (state == State.RESPONDING) {
             DeadlineException deadline = new DeadlineException(message, Initiator.LOCAL, Phase.RESPONSE);

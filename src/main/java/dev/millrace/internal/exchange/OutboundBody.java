@@ -1,8 +1,6 @@
 package dev.millrace.internal.exchange;
 
-import dev.millrace.http.Body;
-import dev.millrace.http.Headers;
-import dev.millrace.http.Status;
+import dev.millrace.http.Response;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
 import java.nio.ByteBuffer;
@@ -35,15 +33,8 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
     /** How long a deferred head waits for the first bytes. */
     private static final long GRACE_NANOS = 100_000_000;
 
-    private final class Deferred extends Deadline {
-        private final Status status;
-        private final Headers headers;
-
-        Deferred(Status status, Headers headers) {
-            this.status = status;
-            this.headers = headers;
-        }
-
+    /** When a deferred head goes out by itself. */
+    private final class Grace extends Deadline {
         @Override
         protected void expired(long now) {
             begin();
@@ -52,44 +43,45 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
 
     private final ExchangeStream stream;
     private final Exchange exchange;
-    private final Body body;
+    private final Response response;
     private State state = State.OPEN;
     private Flow.@Nullable Subscription subscription;
-    private @Nullable Deferred deferred;
+    private @Nullable Grace grace;
     private final long announced; // the length in the head, negative if there is none
     private long left; // of that
     private final AtomicInteger underWay = new AtomicInteger(); // pieces on their way from another thread
     private int outstanding;
     private int given;
 
-    OutboundBody(ExchangeStream stream, Exchange exchange, Body body, long length) {
+    OutboundBody(ExchangeStream stream, Exchange exchange, Response response, long length) {
         this.stream = stream;
         this.exchange = exchange;
-        this.body = body;
+        this.response = response;
         this.announced = length;
         this.left = length < 0 ? -1 : length;
     }
 
     /** Holds the head back until the first bytes are there, or for a moment. */
-    void defer(Status status, Headers headers) {
-        deferred = new Deferred(status, headers);
-        stream.loop().arm(deferred, stream.loop().now() + GRACE_NANOS);
+    void defer() {
+        Grace wait = new Grace();
+        grace = wait;
+        stream.loop().arm(wait, stream.loop().now() + GRACE_NANOS);
     }
 
     private void begin() {
-        Deferred head = undefer();
-        if (head != null) {
-            exchange.begin(head.status, head.headers, announced);
+        if (undefer()) {
+            exchange.begin(response, announced);
         }
     }
 
-    private @Nullable Deferred undefer() {
-        Deferred head = deferred;
-        if (head != null) {
-            deferred = null;
-            stream.loop().cancel(head);
+    private boolean undefer() {
+        Grace wait = grace;
+        if (wait == null) {
+            return false;
         }
-        return head;
+        grace = null;
+        stream.loop().cancel(wait);
+        return true;
     }
 
     private void onLoop(Runnable signal) {
@@ -230,7 +222,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
             begin();
             state = State.ENDED;
             try {
-                exchange.finish(Exchange.trailersOf(body));
+                exchange.finish(ResponseContent.trailers(response.body()));
             } catch (Throwable e) { // the trailers come from user code
                 exchange.failLate(e);
             }

@@ -272,6 +272,7 @@ class Http1EndTest {
         f.peer().send(GET);
         f.transport().peerVanishes();
         answer(Response.ok("a/b", Body.publisher(publisher)));
+        publisher.give("x");
         f.loop().runTasks();
         assertTrue(cancelled());
         assertTrue(publisher.cancelled());

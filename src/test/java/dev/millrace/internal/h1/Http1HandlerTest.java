@@ -290,10 +290,9 @@ class Http1HandlerTest {
                 }));
         for (Flow.Publisher<ByteBuffer> publisher : publishers) {
             Http1Fixture f = served(r -> done(Response.ok("a/b", Body.publisher(publisher))));
-            assertFalse(f.peer().responses().get(0).complete());
+            assertEquals(500, f.peer().responses().get(0).status(), "its head is not out yet");
             assertEquals(1, f.errors().size());
-            f.assertClosed(CloseReason.HANDLER_ERROR);
-            // while content is still arriving there is time for an answer
+            f.assertOpen();
             Http1Fixture deferred = Http1Fixture.answering(r -> Response.ok("a/b", Body.publisher(publisher)));
             deferred.peer()
                     .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
@@ -343,7 +342,7 @@ class Http1HandlerTest {
             publisher.give("b");
             publisher.complete();
         });
-        assertFalse(f.peer().responses().get(0).complete());
+        assertEquals("", f.peer().text());
         f.loop().runTasks();
         assertEquals("ab", f.peer().responses().get(0).text());
     }

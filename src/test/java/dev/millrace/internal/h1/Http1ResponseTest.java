@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -192,13 +193,38 @@ class Http1ResponseTest {
     }
 
     @Test
+    void theHeadOfAStreamWaitsAMomentForItsFirstBytes() {
+        TestPublisher publisher = new TestPublisher();
+        Http1Fixture f = Http1Fixture.answering(r -> Response.ok("a/b", Body.publisher(publisher)));
+        f.peer().send(GET);
+        f.advance(Duration.ofMillis(99));
+        assertEquals("", f.peer().text());
+        f.advance(Http1Fixture.TICK.plusMillis(1));
+        assertTrue(f.peer().text().endsWith("Transfer-Encoding: chunked\r\n\r\n"));
+        publisher.complete();
+        assertTrue(f.peer().responses().get(0).complete());
+        f.assertOpen();
+    }
+
+    @Test
+    void aStreamThatFailsBeforeItsFirstByteIsAnsweredByAnError() {
+        TestPublisher publisher = new TestPublisher();
+        Http1Fixture f = Http1Fixture.answering(r -> Response.ok("a/b", Body.publisher(publisher)));
+        f.peer().send(GET);
+        publisher.fail(new IllegalStateException("oops"));
+        assertEquals(500, f.peer().responses().get(0).status());
+        assertEquals(1, f.errors().size());
+        f.assertOpen();
+    }
+
+    @Test
     void chunkedWithTrailers() {
         TestPublisher publisher = new TestPublisher();
         Http1Fixture f = Http1Fixture.answering(r -> Response.ok(
                 "a/b", Body.publisher(publisher).withTrailers(() -> Headers.of("Checksum", "7", "x", "y"))));
         f.peer().send(GET);
         String head = "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\n" + DATE + "Transfer-Encoding: chunked\r\n\r\n";
-        assertEquals(head, f.peer().text());
+        assertEquals("", f.peer().text(), "leaves with the first bytes");
         publisher.give("hello");
         publisher.give("x".repeat(16));
         publisher.give("");
