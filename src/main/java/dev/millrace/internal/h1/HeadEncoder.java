@@ -6,12 +6,13 @@ import dev.millrace.http.HttpDate;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.time.Clock;
+import dev.millrace.internal.transport.Transport;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
  * Writes the heads of responses (RFC 9112 §4, §5) and whatever else stands between contents: chunk sizes, trailers. One
- * for each loop; what it wrote is good until the next call.
+ * for each loop; what it wrote is to be sent before the next call.
  */
 final class HeadEncoder {
     private static final byte[] CONTENT_LENGTH = ascii("Content-Length: ");
@@ -59,14 +60,9 @@ final class HeadEncoder {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** {@return holds what was written} */
-    byte[] bytes() {
-        return bytes;
-    }
-
-    /** {@return how much was written} */
-    int length() {
-        return length;
+    /** Sends what was written. */
+    void writeTo(Transport transport) {
+        transport.write(bytes, 0, length);
     }
 
     /**

@@ -1,12 +1,9 @@
 package dev.millrace.internal.h1;
 
 import dev.millrace.http.Body;
-import dev.millrace.http.DeadlineException;
-import dev.millrace.http.FieldName;
 import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
 import dev.millrace.http.Initiator;
-import dev.millrace.http.Method;
 import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Request;
@@ -14,49 +11,34 @@ import dev.millrace.http.Status;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Exchange;
-import dev.millrace.internal.exchange.ExchangeStream;
 import dev.millrace.internal.exchange.InboundBody;
-import dev.millrace.internal.exchange.TunnelRefusal;
 import dev.millrace.internal.observer.ConnectionFacts;
-import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionState;
-import java.net.InetSocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A server's HTTP/1.1 connection (RFC 9112): one request at a time, in order, each with its response. What it does next is
  * told by three states, {@link Inbound}, {@link Outbound} and {@link Life}; when both directions of a request are done and
- * the connection persists, the next cycle begins.
+ * the connection persists, the next cycle begins. The way out is {@link Http1ServerStream}, the end {@link Ending}.
  *
  * <p>Knows neither sockets nor threads: bytes and time come in, bytes and calls go out. Lives on its connection's loop.
  */
-public final class Http1Connection implements Protocol, ExchangeStream {
-    private static final byte[] CRLF = {'\r', '\n'};
-
-    /** What a connection that lingers may still be sent, as a multiple of what is worth discarding to keep one. */
-    private static final int LINGER_FACTOR = 256;
-
-    private final Transport transport;
-    private final Http1Context context;
-    private Life life = Life.OPEN;
+public final class Http1Connection implements Protocol {
+    final Transport transport;
+    final Http1Context context;
+    final Ending ending;
+    private final Http1ServerStream stream = new Http1ServerStream(this);
     private Inbound inbound = Inbound.READ_VERSION;
-    private Outbound outbound = Outbound.IDLE;
-    private Persistence persistence = Persistence.KEEP;
-    private ResponseFraming framing = ResponseFraming.NONE;
-    private @Nullable CloseReason blamed;
     private @Nullable RequestHead head;
     private @Nullable Exchange exchange;
     private @Nullable RequestBody body;
-    private @Nullable InboundBody tunnelInput;
+    private @Nullable Http1Tunnel tunnel;
     private long since; // the state that is waited in was entered, or the handler last moved
-    private int served;
     private long firstByteNanos;
-    private @Nullable Status status; // of the response that is under way
-    private int seen; // how much of an incomplete head was decoded; while lingering: what was thrown away
+    private int served;
+    private int seen; // how much of an incomplete head was decoded
 
     /**
      * A connection that has just been opened.
@@ -67,6 +49,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     public Http1Connection(Transport transport, Http1Context context) {
         this.transport = transport;
         this.context = context;
+        this.ending = new Ending(transport);
         this.since = transport.loop().now();
         rearm();
     }
@@ -79,10 +62,13 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         int before;
         do {
             before = at;
-            at = switch (life) {
+            at = switch (ending.life()) {
                 case OPEN -> advance(bytes, at, end);
                 case TUNNEL -> tunnelBytes(bytes, at, end);
-                case LINGERING -> linger(at, end);
+                case LINGERING -> {
+                    ending.discard(end - at, context.limits.discard());
+                    yield end;
+                }
                 case CLOSING, CLOSED -> end;
             };
         } while (at < end && at != before);
@@ -141,8 +127,8 @@ public final class Http1Connection implements Protocol, ExchangeStream {
 
     private void begin(RequestHead request) {
         head = request;
-        persistence = persistence.and(request.keepAlive());
-        become(Outbound.HEADERS);
+        ending.peerKeeps(request.keepAlive());
+        stream.begin();
         since = transport.loop().now();
         Body content = Body.empty();
         InboundBody reader = null;
@@ -150,27 +136,14 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             become(Inbound.DONE);
         } else {
             become(Inbound.BODY);
-            RequestBody arriving = new RequestBody(this, request, context.limits, since, context.windowNanos);
+            RequestBody arriving = new RequestBody(stream, request, context.limits, since, context.deadlines.window);
             body = arriving;
             reader = arriving.reader();
-            long length =
-                    request.framing() == RequestHead.Framing.LENGTH ? request.contentLength() : Body.UNKNOWN_LENGTH;
-            content = Body.publisher(reader, length).withTrailers(reader::trailers);
+            content = arriving.content();
         }
-        Exchange started = new Exchange(this, context.dispatcher, reader);
+        Exchange started = new Exchange(stream, context.dispatcher, reader);
         exchange = started;
-        String scheme = request.scheme();
-        Request asked = new Request(
-                request.method(),
-                request.target(),
-                scheme != null ? scheme : context.scheme,
-                request.authority(),
-                request.path(),
-                request.query(),
-                request.version(),
-                request.headers(),
-                content,
-                started);
+        Request asked = request.asked(context.scheme, content, started);
         context.observer.requestStarted(transport.info(), asked);
         started.start(asked);
     }
@@ -193,12 +166,12 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                 inboundDone();
                 break;
             case REJECTED:
-                blame(arriving.overBound() ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR);
-                persistence = Persistence.CLOSE;
+                ending.blame(arriving.overBound() ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR);
+                ending.framingLost();
                 inboundDone();
                 return end;
             case TOO_MUCH:
-                persistence = Persistence.CLOSE;
+                ending.framingLost();
                 inboundDone();
                 break;
         }
@@ -216,7 +189,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             if (over != null) {
                 over.tellReader();
             }
-            if (life == Life.OPEN && inbound == Inbound.DONE && outbound == Outbound.DONE) {
+            if (ending.open() && inbound == Inbound.DONE && stream.outbound() == Outbound.DONE) {
                 cycle();
             }
         }
@@ -227,66 +200,38 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         boolean limit = status == Status.URI_TOO_LONG
                 || status == Status.REQUEST_HEADER_FIELDS_TOO_LARGE
                 || status == Status.CONTENT_TOO_LARGE;
-        blame(limit ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR);
+        ending.blame(limit ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR);
         refuse(status, detail);
     }
 
-    private void refuse(Status status, String detail) {
-        byte[] text = (detail + "\n").getBytes(StandardCharsets.UTF_8);
-        context.encoder.response(
-                status,
-                Headers.of(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8"),
-                text.length,
-                false,
-                HeadEncoder.Connection.CLOSE,
-                transport.loop().now());
-        writeEncoded();
-        transport.write(text, 0, text.length);
-        persistence = Persistence.CLOSE;
-        finishConnection();
-    }
-
-    private int linger(int at, int end) {
-        long thrownAway = (long) seen + (end - at);
-        seen = (int) Math.min(Integer.MAX_VALUE, thrownAway);
-        if (thrownAway > Math.min(Integer.MAX_VALUE, (long) LINGER_FACTOR * context.limits.discard())) {
-            end(CloseReason.SERVER_CLOSED);
-        }
-        return end;
+    /** Answers what does not become a request, and ends the connection. */
+    void refuse(Status status, String detail) {
+        stream.refuse(status, detail);
+        ending.framingLost();
+        leave();
     }
 
     private int tunnelBytes(byte[] bytes, int at, int end) {
-        InboundBody input = tunnelInput;
-        if (input == null || input.unwanted()) {
-            return end;
+        Http1Tunnel open = requireTunnel();
+        if (open.wants()) {
+            since = transport.loop().now();
         }
-        if (!input.wants()) {
-            transport.pauseReading();
-            return at;
-        }
-        since = transport.loop().now();
-        input.deliver(bytes, at, end - at);
-        return end;
+        return open.onBytes(bytes, at, end);
     }
 
     @Override
     public void onEnd() {
-        switch (life) {
+        switch (ending.life()) {
             case OPEN:
                 endWhileOpen();
                 rearm();
                 break;
             case TUNNEL:
-                persistence = Persistence.ENDED;
-                if (tunnelInput != null) {
-                    tunnelInput.complete(Headers.empty());
-                }
-                if (life == Life.TUNNEL && outbound == Outbound.DONE) {
-                    closeAfterOutput(CloseReason.UPGRADED);
-                }
+                ending.peerEnded();
+                requireTunnel().inputEnded();
                 break;
             case LINGERING: // it sends nothing more, but may still be reading
-                closeAfterOutput(CloseReason.SERVER_CLOSED);
+                ending.afterOutput(CloseReason.SERVER_CLOSED);
                 break;
             case CLOSING:
             case CLOSED:
@@ -304,73 +249,25 @@ public final class Http1Connection implements Protocol, ExchangeStream {
     private void endWhileOpen() {
         switch (inbound) {
             case READ_VERSION:
-                closeAfterOutput(orderlyEnd());
+                ending.afterOutput(orderlyEnd());
                 break;
             case READ_HEADERS:
-                closeAfterOutput(CloseReason.TRUNCATED_REQUEST);
+                ending.afterOutput(CloseReason.TRUNCATED_REQUEST);
                 break;
             case BODY:
-                persistence = Persistence.ENDED;
-                blame(CloseReason.TRUNCATED_REQUEST);
-                if (body != null) {
-                    body.cutOff(new PeerClosedException("the request's content was cut off", Phase.BODY, null));
-                }
-                inboundDone();
+                ending.peerEnded();
+                ending.blame(CloseReason.TRUNCATED_REQUEST);
+                cutOffBody(new PeerClosedException("the request's content was cut off", Phase.BODY, null));
                 break;
             case DONE: // it has asked, has nothing more to say, and waits for the answer
-                persistence = Persistence.ENDED;
+                ending.peerEnded();
                 break;
         }
     }
 
-    // ---- the response
+    // ---- what the way out asks for
 
-    @Override
-    public void respond(Status status, Headers headers, long length, boolean content) {
-        RequestHead request = requireHead();
-        this.status = status;
-        boolean old = request.version() == Version.HTTP_1_0;
-        if (headers.hasToken(FieldName.CONNECTION, "close")
-                || (inbound == Inbound.BODY && body != null && body.endsConnectionIfAnsweredNow())) {
-            persistence = persistence.and(Persistence.CLOSE);
-        }
-        framing = framingOf(status, length, content, old);
-        if (framing == ResponseFraming.UNTIL_CLOSE) {
-            persistence = persistence.and(Persistence.CLOSE);
-        }
-        context.encoder.response(
-                status,
-                headers,
-                status == Status.NO_CONTENT ? -1 : length,
-                length < 0 && !old && !status.bodiless(),
-                connectionField(headers, old),
-                transport.loop().now());
-        become(Outbound.BODY);
-        writeEncoded();
-    }
-
-    private HeadEncoder.Connection connectionField(Headers headers, boolean old) {
-        boolean close = persistence != Persistence.KEEP;
-        if (headers.contains(FieldName.UPGRADE)) { // which is for this connection only (RFC 9110 §7.8)
-            return close ? HeadEncoder.Connection.CLOSE_UPGRADE : HeadEncoder.Connection.UPGRADE;
-        }
-        if (close) {
-            return HeadEncoder.Connection.CLOSE;
-        }
-        return old ? HeadEncoder.Connection.KEEP_ALIVE : HeadEncoder.Connection.DEFAULT;
-    }
-
-    private static ResponseFraming framingOf(Status status, long length, boolean content, boolean old) {
-        if (!content || status.bodiless()) {
-            return ResponseFraming.NONE;
-        }
-        if (length >= 0) {
-            return ResponseFraming.LENGTH;
-        }
-        return old ? ResponseFraming.UNTIL_CLOSE : ResponseFraming.CHUNKED;
-    }
-
-    private RequestHead requireHead() {
+    RequestHead requireHead() {
         RequestHead request = head;
         if (request == null) {
             throw new IllegalStateException("a response without a request");
@@ -378,62 +275,66 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         return request;
     }
 
-    private void writeEncoded() {
-        transport.write(context.encoder.bytes(), 0, context.encoder.length());
+    Inbound inbound() {
+        return inbound;
     }
 
-    @Override
-    public void write(byte[] bytes, int offset, int length) {
-        if (framing == ResponseFraming.CHUNKED) {
-            context.encoder.chunkSize(length);
-            writeEncoded();
-            transport.writeStable(bytes, offset, length);
-            transport.write(CRLF, 0, 2);
-        } else {
-            transport.writeStable(bytes, offset, length);
-        }
+    /** {@return whether a response that begins now has to be the last, because of the content that has not come} */
+    boolean endsIfAnsweredNow() {
+        return inbound == Inbound.BODY && body != null && body.endsConnectionIfAnsweredNow();
     }
 
-    @Override
-    public void writeFile(FileChannel file, long position, long length) {
-        transport.writeFile(file, position, length);
-    }
-
-    @Override
-    public boolean writable() {
-        return transport.writable();
-    }
-
-    @Override
-    public void end(Headers trailers) {
-        if (life == Life.TUNNEL) {
-            become(Outbound.DONE);
-            if (persistence == Persistence.ENDED) {
-                closeAfterOutput(CloseReason.UPGRADED);
-            } else {
-                transport.closeOutput();
-            }
-            return;
-        }
-        if (life != Life.OPEN) {
-            return;
-        }
-        if (framing == ResponseFraming.CHUNKED) {
-            context.encoder.lastChunk(trailers);
-            writeEncoded();
-        }
-        become(Outbound.DONE);
+    /** The response is complete. */
+    void responseDone() {
         if (inbound == Inbound.DONE) {
             cycle();
-        } else if (body != null && persistence == Persistence.KEEP && !body.notWorthDiscarding()) {
+        } else if (body != null && ending.persists() && !body.notWorthDiscarding()) {
             body.discardRest();
             transport.resumeReading();
             rearm();
         } else {
-            persistence = Persistence.CLOSE; // even if the peer wants the end, it is still sending
+            ending.framingLost(); // even if the peer wants the end, it is still sending
             inboundDone();
         }
     }
+
+    void inboundChanged() {
+        if (ending.life() == Life.TUNNEL) {
+            transport.resumeReading();
+        } else if (ending.open() && inbound == Inbound.BODY && body != null) {
+            if (stream.outbound() == Outbound.HEADERS && body.meetExpectation()) {
+                stream.interim(Status.CONTINUE, Headers.empty());
+            }
+            transport.resumeReading();
+            rearm();
+        }
+    }
+
+    void openTunnel(Http1Tunnel opened) {
+        tunnel = opened;
+        ending.tunnel();
+        if (ending.persistence() == Persistence.ENDED) {
+            opened.inputEnded();
+        }
+        since = transport.loop().now();
+        transport.resumeReading();
+        rearm();
+    }
+
+    Http1Tunnel requireTunnel() {
+        Http1Tunnel open = tunnel;
+        if (open == null) {
+            throw new AssertionError("no tunnel in state TUNNEL");
+        }
+        return open;
+    }
+
+    /** Something came from or went to the handler's side. */
+    void progressed() {
+        since = transport.loop().now();
+    }
+
+    // ---- from request to request
 
     /** Request and response are complete: begins the next cycle, or the end. */
     private void cycle() {
@@ -441,13 +342,12 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         exchange = null;
         body = null;
         served++;
-        if (persistence != Persistence.KEEP) {
-            finishConnection();
+        if (!ending.persists()) {
+            leave();
             return;
         }
         head = null;
-        framing = ResponseFraming.NONE;
-        become(Outbound.IDLE);
+        stream.next();
         become(Inbound.READ_VERSION);
         since = transport.loop().now();
         transport.state(ConnectionState.IDLE);
@@ -463,92 +363,16 @@ public final class Http1Connection implements Protocol, ExchangeStream {
                     transport.info(),
                     request,
                     request.version(),
-                    status,
+                    stream.status(),
                     transport.loop().clock().nanos() - ended.startedNanos());
         }
-        status = null;
     }
 
-    @Override
-    public void interim(Status status, Headers headers) {
-        if (life == Life.OPEN && outbound == Outbound.HEADERS && requireHead().version() != Version.HTTP_1_0) {
-            context.encoder.interim(status, headers);
-            writeEncoded();
-        }
-    }
-
-    @Override
-    public void inboundChanged() {
-        if (life == Life.TUNNEL) {
-            transport.resumeReading();
-        } else if (life == Life.OPEN && inbound == Inbound.BODY && body != null) {
-            if (outbound == Outbound.HEADERS && body.meetExpectation()) {
-                interim(Status.CONTINUE, Headers.empty());
-            }
-            transport.resumeReading();
-            rearm();
-        }
-    }
-
-    @Override
-    public void abort(CloseReason reason, @Nullable Throwable cause) {
-        if (life == Life.CLOSING || life == Life.CLOSED) {
-            return;
-        }
-        if (life == Life.TUNNEL) {
-            end(reason);
-        } else if (framing == ResponseFraming.UNTIL_CLOSE) {
-            life = Life.CLOSING;
-            transport.abort(blamedOr(reason), cause); // an orderly end would look like the whole response
-        } else {
-            closeAfterOutput(reason);
-        }
-    }
-
-    @Override
-    public TunnelRefusal refusesTunnel(Status status, Headers headers) {
-        RequestHead request = requireHead();
-        if (inbound != Inbound.DONE) {
-            return TunnelRefusal.CONTENT_NOT_READ;
-        }
-        if (request.method() == Method.CONNECT && status.family() == 2) {
-            return TunnelRefusal.NONE;
-        }
-        String chosen = headers.get(FieldName.UPGRADE);
-        if (request.method() == Method.CONNECT || status != Status.SWITCHING_PROTOCOLS || chosen == null) {
-            return TunnelRefusal.MISUSED;
-        }
-        return request.upgradeRequested() && request.headers().hasToken(FieldName.UPGRADE, chosen)
-                ? TunnelRefusal.NONE
-                : TunnelRefusal.NOT_OFFERED;
-    }
-
-    @Override
-    public void openTunnel(Status status, Headers headers, InboundBody input) {
-        this.status = status;
-        context.encoder.response(
-                status,
-                headers,
-                -1,
-                false,
-                status == Status.SWITCHING_PROTOCOLS ? HeadEncoder.Connection.UPGRADE : HeadEncoder.Connection.DEFAULT,
-                transport.loop().now());
-        become(Outbound.BODY);
-        writeEncoded();
-        tunnelInput = input;
-        become(Life.TUNNEL);
-        framing = ResponseFraming.UNTIL_CLOSE;
-        if (persistence == Persistence.ENDED) {
-            input.complete(Headers.empty());
-        }
+    /** The last response is out, or on its way. */
+    private void leave() {
         since = transport.loop().now();
-        transport.resumeReading();
+        ending.leave();
         rearm();
-    }
-
-    @Override
-    public void progressed() {
-        since = transport.loop().now();
     }
 
     @Override
@@ -556,7 +380,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (exchange != null) {
             exchange.onWritable();
         }
-        if (life == Life.OPEN && exchange == null) {
+        if (ending.open() && exchange == null) {
             transport.resumeReading();
         }
         rearm();
@@ -568,157 +392,68 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         if (inbound == Inbound.BODY && body != null) {
             body.look(transport.loop().now());
         }
-        transport.deadline(due());
-    }
-
-    private long due() {
-        return switch (life) {
-            case OPEN -> dueWhileOpen();
-            case TUNNEL -> since + context.tunnelIdleNanos;
-            case LINGERING -> since + context.lingerNanos;
-            case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
-        };
-    }
-
-    private long dueWhileOpen() {
-        return switch (inbound) {
-            case READ_VERSION -> since + (served == 0 ? context.firstByteNanos : context.idleNanos);
-            case READ_HEADERS -> since + context.headersNanos;
-            case BODY -> body != null && body.waitsForPeer() ? body.windowEnd() : since + context.handlerNanos;
-            case DONE -> since + context.handlerNanos;
-        };
+        transport.deadline(context.deadlines.due(this));
     }
 
     @Override
     public void onDeadline(long now) {
-        long due = due();
-        if (due == Transport.NEVER || now - due < 0) { // something has moved since it was set
-            rearm();
-            return;
-        }
-        switch (life) {
-            case OPEN:
-                deadlineWhileOpen(now);
-                break;
-            case TUNNEL:
-                end(CloseReason.IDLE_TIMEOUT);
-                break;
-            case LINGERING:
-                if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
-                    since = now;
-                } else {
-                    end(CloseReason.SERVER_CLOSED);
-                }
-                break;
-            case CLOSING:
-            case CLOSED:
-                break;
+        long due = context.deadlines.due(this);
+        if (due != Transport.NEVER && now - due >= 0) { // else something has moved since it was set
+            context.deadlines.passed(this, now);
         }
         rearm();
     }
 
-    private void deadlineWhileOpen(long now) {
-        switch (inbound) {
-            case READ_VERSION:
-                if (transport.pending() > 0) { // the peer is still reading the response before
-                    since = now;
-                } else {
-                    end(served == 0 ? CloseReason.FIRST_BYTE_TIMEOUT : CloseReason.IDLE_TIMEOUT);
-                }
-                break;
-            case READ_HEADERS:
-                blame(CloseReason.HEADERS_TIMEOUT);
-                refuse(Status.REQUEST_TIMEOUT, "The header section did not arrive in time.");
-                break;
-            case BODY:
-                bodyDeadline(now);
-                break;
-            case DONE:
-                handlerDeadline(now);
-                break;
-        }
+    /** {@return since when the state lasts, or when the handler last moved} */
+    long since() {
+        return since;
     }
 
-    private void bodyDeadline(long now) {
-        RequestBody arriving = body;
-        if (arriving == null || !arriving.waitsForPeer()) {
-            handlerDeadline(now);
-        } else if (arriving.progressed(context.windowBytes)) {
-            arriving.nextWindow(now + context.windowNanos);
-        } else {
-            blame(CloseReason.BODY_TIMEOUT);
-            persistence = Persistence.CLOSE;
-            arriving.cutOff(
-                    new DeadlineException("The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
-            since = now;
-            inboundDone();
-        }
+    /** {@return whether nothing has been served yet} */
+    boolean fresh() {
+        return served == 0;
     }
 
-    private void handlerDeadline(long now) {
-        if (transport.pending() > 0) { // what the handler gave is still on its way, and the transport watches that
-            since = now;
-        } else if (exchange != null && exchange.active()) {
-            blame(CloseReason.HANDLER_TIMEOUT);
-            exchange.timedOut("The handler took too long.");
-        } else {
-            end(CloseReason.INTERNAL_ERROR); // nobody is left to go on
+    @Nullable
+    RequestBody body() {
+        return body;
+    }
+
+    @Nullable
+    Exchange exchange() {
+        return exchange;
+    }
+
+    /** The state's deadline begins anew. */
+    void waitOn(long now) {
+        since = now;
+    }
+
+    /** The rest of the content does not come, or is not waited for. */
+    void cutOffBody(HttpException why) {
+        since = transport.loop().now();
+        if (body != null) {
+            body.cutOff(why);
         }
+        inboundDone();
     }
 
     // ---- the end
 
-    /** The last response is out, or on its way. */
-    private void finishConnection() {
-        if (persistence == Persistence.CLOSE) {
-            // the peer may still be sending: a reset in answer to that could destroy the response before it is read
-            become(Life.LINGERING);
-            seen = 0;
-            since = transport.loop().now();
-            transport.closeOutput();
-            transport.resumeReading();
-            rearm();
-        } else {
-            closeAfterOutput(CloseReason.COMPLETED);
-        }
-    }
-
-    private void closeAfterOutput(CloseReason reason) {
-        become(Life.CLOSING);
-        transport.closeAfterOutput(blamedOr(reason));
-    }
-
-    private void end(CloseReason reason) {
-        become(Life.CLOSING);
-        transport.close(blamedOr(reason));
-    }
-
-    /** Remembers the first cause of an end that is still to come. */
-    private void blame(CloseReason reason) {
-        if (blamed == null) {
-            blamed = reason;
-        }
-    }
-
-    private CloseReason blamedOr(CloseReason reason) {
-        return blamed != null ? blamed : reason;
-    }
-
     @Override
     public void onDrain() {
-        if (life == Life.OPEN) {
+        if (ending.open()) {
             if (inbound == Inbound.READ_VERSION) {
-                blame(CloseReason.DRAINED);
-                closeAfterOutput(CloseReason.DRAINED);
+                ending.afterOutput(CloseReason.DRAINED);
             } else {
-                persistence = persistence.and(Persistence.CLOSE);
+                ending.announced();
             }
         }
     }
 
     @Override
     public void onClosed(CloseReason reason, @Nullable Throwable cause) {
-        life = Life.CLOSED;
+        ending.closed();
         Exchange open = exchange;
         if (open != null) {
             requestEnded();
@@ -740,7 +475,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
 
     @Override
     public Phase phase() {
-        if (tunnelInput != null) {
+        if (tunnel != null) {
             return Phase.TUNNEL;
         }
         return switch (inbound) {
@@ -748,7 +483,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
             case READ_HEADERS -> Phase.HEADERS;
             case BODY -> Phase.BODY;
             case DONE ->
-                switch (outbound) {
+                switch (stream.outbound()) {
                     case HEADERS -> Phase.HANDLER;
                     case BODY -> Phase.RESPONSE;
                     case IDLE, DONE -> Phase.CLOSING;
@@ -756,38 +491,7 @@ public final class Http1Connection implements Protocol, ExchangeStream {
         };
     }
 
-    private void become(Life next) {
-        life = life.become(next);
-        transport.state(life == Life.TUNNEL ? ConnectionState.TUNNEL : ConnectionState.CLOSING);
-    }
-
     private void become(Inbound next) {
         inbound = inbound.become(next);
-    }
-
-    private void become(Outbound next) {
-        outbound = outbound.become(next);
-    }
-
-    // ---- what it is
-
-    @Override
-    public Loop loop() {
-        return transport.loop();
-    }
-
-    @Override
-    public @Nullable InetSocketAddress remoteAddress() {
-        return transport.remoteAddress();
-    }
-
-    @Override
-    public @Nullable InetSocketAddress localAddress() {
-        return transport.localAddress();
-    }
-
-    @Override
-    public boolean secure() {
-        return transport.secure();
     }
 }

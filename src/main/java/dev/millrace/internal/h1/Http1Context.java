@@ -13,15 +13,9 @@ public final class Http1Context {
     final Observer observer;
     final HeadDecoder decoder;
     final HeadEncoder encoder;
+    final ContentWriter content;
     final String scheme;
-    final long firstByteNanos;
-    final long headersNanos;
-    final long windowNanos;
-    final long windowBytes;
-    final long handlerNanos;
-    final long idleNanos;
-    final long lingerNanos;
-    final long tunnelIdleNanos;
+    final Http1Deadlines deadlines;
 
     /**
      * A context.
@@ -47,14 +41,8 @@ public final class Http1Context {
         this.observer = observer;
         this.decoder = new HeadDecoder(limits);
         this.encoder = new HeadEncoder(clock, server);
+        this.content = new ContentWriter(encoder);
         this.scheme = scheme;
-        this.firstByteNanos = timeouts.firstByte().toNanos();
-        this.headersNanos = timeouts.headers().toNanos();
-        this.windowNanos = timeouts.progressWindow().toNanos();
-        this.windowBytes = timeouts.progressBytes();
-        this.handlerNanos = timeouts.handler().toNanos();
-        this.idleNanos = timeouts.keepAliveIdle().toNanos();
-        this.lingerNanos = timeouts.linger().toNanos();
-        this.tunnelIdleNanos = timeouts.tunnelIdle().toNanos();
+        this.deadlines = new Http1Deadlines(timeouts);
     }
 }

@@ -1,7 +1,7 @@
 package dev.millrace.internal.h1;
 
 /**
- * What a server's connection is good for.
+ * What a connection is good for, in either role.
  *
  * <pre>
  *   OPEN ──101, or 2xx to CONNECT──► TUNNEL ─────────────► CLOSING ──► CLOSED
@@ -10,7 +10,7 @@ package dev.millrace.internal.h1;
  * </pre>
  */
 enum Life {
-    /** Requests are taken. */
+    /** Messages are exchanged. */
     OPEN,
     /** Bytes are passed on as they are. Drain: until the deadline. */
     TUNNEL,

@@ -1,5 +1,6 @@
 package dev.millrace.internal.h1;
 
+import dev.millrace.http.Body;
 import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
 import dev.millrace.http.Limits;
@@ -35,21 +36,37 @@ final class RequestBody {
         MET
     }
 
+    /** What becomes of the content that comes. */
+    private enum State {
+        /** The reader gets it, or nobody has wanted any yet. */
+        ARRIVING,
+        /** The response is out: it is thrown away. */
+        DISCARDED,
+        /** There is no more. */
+        COMPLETE,
+        /** The rest does not come, or cannot be told from what follows. */
+        CUT_OFF
+    }
+
+    /** Who has to do something next. */
+    private enum Turn {
+        PEER,
+        READER
+    }
+
     private final InboundBody reader;
     private final Limits limits;
     private final @Nullable ChunkedDecoder chunks;
     private long remaining; // of a body with a length
     private Expectation expectation;
-    private boolean discarding;
+    private State state = State.ARRIVING;
     private long discarded;
     private int position;
     private long windowEnd;
     private long windowBytes;
-    private boolean complete;
-    private boolean overBound;
     private @Nullable HttpException failure;
     private Headers trailers = Headers.empty();
-    private boolean waited; // for the peer, when it was looked at last
+    private Turn turn = Turn.READER; // when it was looked at last
     private long stoodStillSince;
 
     RequestBody(ExchangeStream stream, RequestHead head, Limits limits, long now, long windowNanos) {
@@ -66,6 +83,12 @@ final class RequestBody {
         return reader;
     }
 
+    /** {@return the content as handlers see it, before any of it has come} */
+    Body content() {
+        return Body.publisher(reader, chunks == null ? remaining : Body.UNKNOWN_LENGTH)
+                .withTrailers(reader::trailers);
+    }
+
     /**
      * Takes bytes.
      *
@@ -80,7 +103,7 @@ final class RequestBody {
 
     /** {@return whether bytes are taken: the reader asks for them, or they are to be thrown away} */
     boolean takes() {
-        return discarding || reader.unwanted() || reader.wants();
+        return state == State.DISCARDED || reader.unwanted() || reader.wants();
     }
 
     private Outcome feedLength(byte[] bytes, int offset, int end) {
@@ -100,7 +123,7 @@ final class RequestBody {
                 return Outcome.TOO_MUCH;
             }
         }
-        complete = true;
+        state = State.COMPLETE;
         return Outcome.COMPLETE;
     }
 
@@ -120,14 +143,12 @@ final class RequestBody {
                     break;
                 case END:
                     trailers = decoder.trailers();
-                    complete = true;
+                    state = State.COMPLETE;
                     return Outcome.COMPLETE;
                 case NEED_MORE:
                     return Outcome.MORE;
                 case REJECTED:
-                    Status status = decoder.status();
-                    overBound = status == Status.CONTENT_TOO_LARGE || status == Status.REQUEST_HEADER_FIELDS_TOO_LARGE;
-                    cutOff(new MalformedMessageException(status, decoder.detail()));
+                    cutOff(new MalformedMessageException(decoder.status(), decoder.detail()));
                     return Outcome.REJECTED;
             }
         }
@@ -149,19 +170,22 @@ final class RequestBody {
 
     /** {@return whether what was rejected is not wrong but more than a bound allows} */
     boolean overBound() {
-        return overBound;
+        return failure instanceof MalformedMessageException malformed
+                && (malformed.status() == Status.CONTENT_TOO_LARGE
+                        || malformed.status() == Status.REQUEST_HEADER_FIELDS_TOO_LARGE);
     }
 
     /** The rest will not come: the reason, for {@link #tellReader()}. */
     void cutOff(HttpException why) {
         failure = why;
+        state = State.CUT_OFF;
     }
 
     /** Tells the reader how the content has ended. */
     void tellReader() {
         if (failure != null) {
             reader.fail(failure);
-        } else if (complete) {
+        } else if (state == State.COMPLETE) {
             reader.complete(trailers);
         } else {
             reader.drop();
@@ -170,7 +194,7 @@ final class RequestBody {
 
     /** The response is out: what still comes is thrown away. */
     void discardRest() {
-        discarding = true;
+        state = State.DISCARDED;
         reader.drop();
     }
 
@@ -206,18 +230,21 @@ final class RequestBody {
      * @param now the loop's time
      */
     void look(long now) {
-        boolean waits = takes();
-        if (waits && !waited) {
+        Turn next = takes() ? Turn.PEER : Turn.READER;
+        if (next == turn) {
+            return;
+        }
+        if (next == Turn.PEER) {
             windowEnd += now - stoodStillSince;
-        } else if (!waits && waited) {
+        } else {
             stoodStillSince = now;
         }
-        waited = waits;
+        turn = next;
     }
 
     /** {@return whether the peer is waited for: the reader asks for bytes, or they are to be thrown away} */
     boolean waitsForPeer() {
-        return waited;
+        return turn == Turn.PEER;
     }
 
     /** Begins the next window of progress. */

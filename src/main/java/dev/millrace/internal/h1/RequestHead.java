@@ -1,7 +1,10 @@
 package dev.millrace.internal.h1;
 
+import dev.millrace.http.Body;
 import dev.millrace.http.Headers;
 import dev.millrace.http.Method;
+import dev.millrace.http.Request;
+import dev.millrace.http.RequestContext;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;
 
@@ -101,6 +104,29 @@ public final class RequestHead {
     /** {@return whether the client offers to change the protocol: Upgrade, named in Connection (RFC 9110 §7.8)} */
     public boolean upgradeRequested() {
         return section.upgradeRequested();
+    }
+
+    /**
+     * The request as handlers see it.
+     *
+     * @param ownScheme of the connection
+     * @param content what follows the head
+     * @param context what else the request knows
+     * @return the request
+     */
+    Request asked(String ownScheme, Body content, RequestContext context) {
+        String scheme = scheme();
+        return new Request(
+                method,
+                target(),
+                scheme != null ? scheme : ownScheme,
+                authority(),
+                path(),
+                query(),
+                version,
+                headers(),
+                content,
+                context);
     }
 
     @Override
