@@ -18,8 +18,8 @@ package dev.millrace.http;
  *     paused; the pieces that it has been asked for by then, at most four, are taken whole on top
  * @param inboundBuffer bytes that are read ahead for one connection while nobody asks for them, 64 KiB, before its
  *     socket is paused; the last read may bring up to 64 KiB on top
- * @param connections open connections of a listener, 65,536: descriptors usually end first. Where each event loop has a
- *     listening socket of its own (SO_REUSEPORT), of each such socket. Passed: accepting pauses until one ends
+ * @param connections open connections of a server, on all its listeners together, 65,536: descriptors usually end first.
+ *     Passed: accepting pauses until one ends
  * @param handlers requests whose blocking handlers run or wait for a thread at once, 4,096 for each server. Passed: 503
  */
 public record Limits(

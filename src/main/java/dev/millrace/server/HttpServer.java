@@ -6,24 +6,17 @@ import dev.millrace.http.Limits;
 import dev.millrace.http.Request;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.bytes.Nullable;
-import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.Listener;
-import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.loop.RuntimeAccess;
-import dev.millrace.internal.observer.Observer;
-import dev.millrace.internal.tls.LoadedCertificate;
 import dev.millrace.internal.tls.TlsAccess;
 import dev.millrace.internal.tls.TlsSettings;
-import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.net.NetRuntime;
 import dev.millrace.net.Tls;
 import dev.millrace.observe.ConnectionListener;
 import dev.millrace.observe.ConnectionSnapshot;
-import dev.millrace.observe.JfrListener;
 import dev.millrace.observe.Metrics;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,7 +25,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -218,7 +210,7 @@ public final class HttpServer implements AutoCloseable {
         private Limits limits = Limits.defaults();
         private Timeouts timeouts = Timeouts.defaults();
         private String serverName = "millrace";
-        private BiConsumer<Request, Throwable> errors = new Log();
+        private BiConsumer<Request, Throwable> errors = new ErrorLog();
         private Metrics metrics = new Metrics();
         private final List<ConnectionListener> connectionListeners = new ArrayList<>();
 
@@ -307,10 +299,6 @@ public final class HttpServer implements AutoCloseable {
             binds.add(new Bind(address, settings));
             return this;
         }
-
-        /** A listener that is wanted. */
-        private record Bind(
-                InetSocketAddress address, @Nullable TlsSettings tls) {}
 
         /**
          * Sets what the server runs on; its own runtime, closed with it, if not called.
@@ -446,111 +434,27 @@ public final class HttpServer implements AutoCloseable {
                 NetRuntime.Builder own = NetRuntime.builder();
                 running = (loops > 0 ? own.loops(loops) : own).start();
             }
-            List<Listener> listeners = new ArrayList<>();
+            ServerWiring wiring = new ServerWiring(
+                    binds,
+                    handler,
+                    asyncHandler,
+                    reusePort,
+                    limits,
+                    timeouts,
+                    serverName,
+                    errors,
+                    metrics,
+                    connectionListeners);
+            List<InetSocketAddress> addresses;
             try {
-                List<InetSocketAddress> addresses = bind(running, listeners);
-                for (Listener listener : listeners) {
-                    listener.start();
-                }
-                return new HttpServer(running, runtime == null, timeouts, metrics, List.copyOf(listeners), addresses);
+                addresses = wiring.start(running);
             } catch (IOException | RuntimeException e) {
-                for (Listener listener : listeners) {
-                    listener.unbind();
-                }
                 if (runtime == null) {
                     running.close();
                 }
                 throw e;
             }
-        }
-
-        private List<InetSocketAddress> bind(NetRuntime running, List<Listener> listeners) throws IOException {
-            LoopGroup group = RuntimeAccess.loops(running);
-            TransportSettings settings = new TransportSettings(
-                    limits.outboundBuffer(),
-                    limits.inboundBuffer(),
-                    timeouts.progressWindow().toNanos(),
-                    timeouts.progressBytes());
-            Dispatcher dispatcher = dispatcher(running);
-            Executor executor = new LazyExecutor(running);
-            List<ConnectionListener> observers = new ArrayList<>(connectionListeners);
-            JfrListener recorder = JfrListener.whenRecording();
-            observers.add(recorder);
-            boolean always = !connectionListeners.isEmpty();
-            Observer.Activity activity = () -> always || recorder.active();
-            for (Bind bind : binds) {
-                if (bind.tls != null) {
-                    count(bind.tls);
-                }
-            }
-            List<InetSocketAddress> addresses = new ArrayList<>();
-            for (Bind wanted : binds) {
-                InetSocketAddress address = wanted.address;
-                ProtocolTable protocols = new ProtocolTable(
-                        group,
-                        limits,
-                        timeouts,
-                        dispatcher,
-                        serverName,
-                        wanted.tls,
-                        executor,
-                        metrics,
-                        observers,
-                        activity);
-                List<EventLoop> acceptors = reusePort ? group.loops() : List.of(group.first());
-                for (EventLoop acceptor : acceptors) {
-                    Listener listener;
-                    try {
-                        listener = Listener.bind(
-                                group, acceptor, address, reusePort, settings, limits.connections(), protocols);
-                    } catch (BindException e) {
-                        BindException named = new BindException(address.getAddress()
-                                        .getHostAddress() + ":" + address.getPort() + ": " + e.getMessage());
-                        named.initCause(e);
-                        throw named;
-                    }
-                    listeners.add(listener);
-                    address = listener.address(); // with SO_REUSEPORT all take the port that the first one got
-                }
-                addresses.add(address);
-            }
-            return List.copyOf(addresses);
-        }
-
-        private void count(TlsSettings tls) {
-            for (LoadedCertificate loaded : tls.certificates()) {
-                long notAfter = loaded.certificate().getNotAfter().toInstant().getEpochSecond();
-                metrics.certificate(loaded.name(), () -> notAfter);
-            }
-        }
-
-        private Dispatcher dispatcher(NetRuntime running) {
-            BiConsumer<Request, Throwable> hook = errors;
-            Executor executor = new LazyExecutor(running);
-            if (asyncHandler != null) {
-                return Dispatcher.async(asyncHandler, executor, hook::accept);
-            }
-            Handler blocking = handler;
-            if (blocking == null) {
-                throw new AssertionError("checked by start");
-            }
-            return Dispatcher.blocking(blocking, executor, limits.handlers(), hook::accept);
-        }
-
-        /** Most servers with asynchronous handlers never need the threads: they are made on first use. */
-        private record LazyExecutor(NetRuntime runtime) implements Executor {
-            @Override
-            public void execute(Runnable task) {
-                runtime.handlerExecutor().execute(task);
-            }
-        }
-
-        /** Reports failures of users' code through the platform's logging. */
-        private static final class Log implements BiConsumer<Request, Throwable> {
-            @Override
-            public void accept(Request request, Throwable error) {
-                System.getLogger("dev.millrace").log(System.Logger.Level.ERROR, "serving " + request, error);
-            }
+            return new HttpServer(running, runtime == null, timeouts, metrics, wiring.listeners(), addresses);
         }
     }
 }

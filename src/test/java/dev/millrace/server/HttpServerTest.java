@@ -233,6 +233,32 @@ class HttpServerTest {
     }
 
     @Test
+    void theBoundOnConnectionsIsTheServersNotEachListeners() throws Exception {
+        try (HttpServer server = server().http(free())
+                .limits(Limits.defaults().withConnections(2))
+                .start()) {
+            int other = server.addresses().get(1).getPort();
+            Client first = new Client(server.port());
+            Client second = new Client(other);
+            first.get("/1").responses(1);
+            second.get("/2").responses(1);
+            try (Client third = new Client(other)) {
+                third.get("/3");
+                second.get("/2").responses(2);
+                assertEquals(
+                        2,
+                        server.connections()
+                                .toCompletableFuture()
+                                .get(60, TimeUnit.SECONDS)
+                                .size());
+                first.close();
+                assertEquals("/3", third.responses(1).get(0).text());
+            }
+            second.close();
+        }
+    }
+
+    @Test
     void aSlowReaderGetsALargeBody() throws Exception {
         byte[] content = random(10 << 20);
         try (HttpServer server = HttpServer.builder()

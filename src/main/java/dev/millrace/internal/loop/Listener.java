@@ -43,7 +43,7 @@ public final class Listener implements Selectable {
     private final LoopGroup group;
     private final ServerSocketChannel socket;
     private final TransportSettings settings;
-    private final int maxConnections;
+    private final ConnectionQuota quota;
     private final Function<EventLoop, Endpoint> endpoints;
     private final AtomicInteger open = new AtomicInteger();
     private final Deadline retry = new Retry();
@@ -65,13 +65,13 @@ public final class Listener implements Selectable {
             LoopGroup group,
             ServerSocketChannel socket,
             TransportSettings settings,
-            int maxConnections,
+            ConnectionQuota quota,
             Function<EventLoop, Endpoint> endpoints) {
         this.loop = loop;
         this.group = group;
         this.socket = socket;
         this.settings = settings;
-        this.maxConnections = maxConnections;
+        this.quota = quota;
         this.endpoints = endpoints;
     }
 
@@ -83,7 +83,7 @@ public final class Listener implements Selectable {
      * @param address where to listen; port 0 takes a free one
      * @param reusePort whether other listeners may bind the same address and share its connections
      * @param settings of the connections' transports
-     * @param maxConnections how many may be open at a time
+     * @param quota how many connections may be open, shared by the listeners of a server
      * @param endpoints gives what the listener is on each loop
      * @return the listener
      * @throws IOException if the address cannot be bound
@@ -94,7 +94,7 @@ public final class Listener implements Selectable {
             InetSocketAddress address,
             boolean reusePort,
             TransportSettings settings,
-            int maxConnections,
+            ConnectionQuota quota,
             Function<EventLoop, Endpoint> endpoints)
             throws IOException {
         ServerSocketChannel socket = ServerSocketChannel.open();
@@ -105,7 +105,7 @@ public final class Listener implements Selectable {
                 socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }
             socket.bind(address, BACKLOG);
-            return new Listener(loop, group, socket, settings, maxConnections, endpoints);
+            return new Listener(loop, group, socket, settings, quota, endpoints);
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;
@@ -167,18 +167,13 @@ public final class Listener implements Selectable {
     @Override
     public void ready(int ops) {
         for (int i = 0; i < BATCH && state == State.ACCEPTING; i++) {
-            if (open.get() >= maxConnections) {
+            if (!quota.take()) {
                 pause();
                 return;
             }
-            SocketChannel accepted;
-            try {
-                accepted = socket.accept();
-            } catch (IOException e) {
-                refused(e);
-                return;
-            }
+            SocketChannel accepted = accept();
             if (accepted == null) {
+                quota.release();
                 return;
             }
             refusalReported = false;
@@ -190,6 +185,15 @@ public final class Listener implements Selectable {
             } else {
                 target.execute(() -> admit(target, accepted));
             }
+        }
+    }
+
+    private @Nullable SocketChannel accept() {
+        try {
+            return socket.accept();
+        } catch (IOException e) {
+            refused(e);
+            return null;
         }
     }
 
@@ -241,6 +245,7 @@ public final class Listener implements Selectable {
 
     /** A connection has ended. Safe for any thread. */
     void released() {
+        quota.release();
         if (open.decrementAndGet() == 0 && stopping) {
             empty.complete(null);
         }

@@ -10,12 +10,12 @@ import dev.millrace.internal.transport.Inlet;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
+import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionInfo;
 import dev.millrace.observe.ConnectionSnapshot;
 import dev.millrace.observe.ConnectionState;
 import dev.millrace.observe.ConnectionStats;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -31,24 +31,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>It is itself the node in the loop's timer wheel and holds neither buffer nor queue while nothing waits, because
  * tens of thousands of these are idle at a time.
- *
- * <pre>
- *   output:  OPEN → FINISHING → FINISHED              (the direction to the peer ends when all is out)
- *            OPEN, FINISHING, FINISHED → CLOSING      (the connection ends when all is out)
- *            any → LOST                               (the peer is gone; the protocol is about to hear of it)
- *            any → CLOSED
- * </pre>
  */
 public final class SocketTransport extends Deadline implements Transport, Selectable, ConnectionInfo {
-    private enum Output {
-        OPEN,
-        FINISHING,
-        FINISHED,
-        CLOSING,
-        LOST,
-        CLOSED
-    }
-
     private static final AtomicLong IDS = new AtomicLong();
 
     private final EventLoop loop;
@@ -61,13 +45,10 @@ public final class SocketTransport extends Deadline implements Transport, Select
     private final Protocol protocol;
 
     private final Inlet inlet = new Inlet();
-    private Output output = Output.OPEN;
-    private CloseReason reason = CloseReason.INTERNAL_ERROR;
+    private final SocketOutput output;
     private int interest = SelectionKey.OP_READ;
-    private @Nullable OutputQueue queue;
     private long due = NEVER;
     private long bytesIn;
-    private long bytesOut;
     private ConnectionState state = ConnectionState.SILENT;
 
     /**
@@ -80,6 +61,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         this.loop = loop;
         this.socket = socket;
         this.listener = listener;
+        this.output = new SocketOutput(this, loop, socket);
         this.key = loop.register(socket, SelectionKey.OP_READ, this);
         this.observer = endpoint.observer();
         this.id = IDS.incrementAndGet();
@@ -106,12 +88,12 @@ public final class SocketTransport extends Deadline implements Transport, Select
     @Override
     public void ready(int ops) {
         if ((ops & SelectionKey.OP_WRITE) != 0) {
-            sendQueue();
-            if (output == Output.OPEN && writable()) {
+            output.sendQueue();
+            if (output.open() && writable()) {
                 protocol.onWritable();
             }
         }
-        if ((ops & SelectionKey.OP_READ) != 0 && output != Output.CLOSED) {
+        if ((ops & SelectionKey.OP_READ) != 0 && !output.closed()) {
             read();
         }
     }
@@ -148,11 +130,11 @@ public final class SocketTransport extends Deadline implements Transport, Select
         updateInterest();
     }
 
-    private void updateInterest() {
-        if (output == Output.CLOSED) {
+    void updateInterest() {
+        if (output.closed()) {
             return;
         }
-        int ops = queue == null ? 0 : SelectionKey.OP_WRITE;
+        int ops = output.queue() == null ? 0 : SelectionKey.OP_WRITE;
         if (inlet.wants(listener.settings().inboundBuffer())) {
             ops |= SelectionKey.OP_READ;
         }
@@ -164,190 +146,33 @@ public final class SocketTransport extends Deadline implements Transport, Select
 
     // ---- out
 
-    private boolean takesOutput() {
-        assert loop.inLoop();
-        return output == Output.OPEN;
-    }
-
     @Override
     public void write(byte[] bytes, int offset, int length) {
-        if (!takesOutput()) {
-            return;
-        }
-        int sent = queue == null ? stage(bytes, offset, length) : 0;
-        if (sent < length && queue != null) {
-            queue.addCopy(bytes, offset + sent, length - sent);
-        }
+        output.write(bytes, offset, length);
     }
 
     @Override
     public void writeStable(byte[] bytes, int offset, int length) {
-        if (!takesOutput()) {
-            return;
-        }
-        if (length >= DirectCopies.SMALLEST) {
-            ByteBuffer direct = loop.directCopies().of(bytes, offset, length);
-            if (direct != null) {
-                writeDirect(direct);
-                return;
-            }
-        }
-        int sent = queue == null ? stage(bytes, offset, length) : 0;
-        if (sent < length && queue != null) {
-            queue.addStable(bytes, offset + sent, length - sent);
-        }
-    }
-
-    /** Sends a large direct buffer together with what was staged before it. */
-    private void writeDirect(ByteBuffer direct) {
-        if (queue == null) {
-            Staging staging = loop.staging();
-            staging.take(this);
-            ByteBuffer before = staging.release().flip();
-            try {
-                bytesOut += socket.write(new ByteBuffer[] {before, direct});
-                if (before.hasRemaining()) {
-                    openQueue().addCopy(before);
-                }
-            } catch (IOException e) {
-                gone(e);
-                return;
-            } finally {
-                before.clear();
-            }
-        }
-        if (direct.hasRemaining()) {
-            openQueue().addDirect(direct);
-            updateInterest();
-        }
-    }
-
-    /** Puts bytes into the loop's staging buffer, sending it when full; gives how many went before the peer was full. */
-    private int stage(byte[] bytes, int offset, int length) {
-        Staging staging = loop.staging();
-        staging.take(this);
-        ByteBuffer buffer = staging.buffer;
-        int sent = 0;
-        while (true) {
-            int n = Math.min(buffer.remaining(), length - sent);
-            buffer.put(bytes, offset + sent, n);
-            sent += n;
-            if (sent == length) {
-                return sent;
-            }
-            staging.flush();
-            if (queue != null || output == Output.CLOSED) {
-                return sent;
-            }
-            staging.take(this);
-        }
+        output.writeStable(bytes, offset, length);
     }
 
     @Override
     public void writeFile(FileChannel file, long position, long length) {
-        if (!takesOutput()) {
-            closeFile(file);
-            return;
-        }
-        loop.staging().flush(); // the file is to follow what was staged before
-        openQueue().addFile(file, position, length);
-        sendQueue();
-        updateInterest();
-    }
-
-    private void closeFile(FileChannel file) {
-        try {
-            file.close();
-        } catch (IOException e) {
-            loop.report("closing a file that was not sent", e);
-        }
-    }
-
-    private OutputQueue openQueue() {
-        OutputQueue open = queue;
-        if (open == null) {
-            long windowEnd = loop.now() + listener.settings().progressWindowNanos();
-            open = new OutputQueue(windowEnd);
-            queue = open;
-            loop.wheel().armAtMost(this, windowEnd);
-        }
-        return open;
-    }
-
-    /** Sends what was staged for this connection; what the peer does not take waits. Called by the loop's staging. */
-    void sendStaged(ByteBuffer buffer) {
-        buffer.flip();
-        if (output == Output.CLOSED || !buffer.hasRemaining()) {
-            return;
-        }
-        try {
-            bytesOut += socket.write(buffer);
-        } catch (IOException e) {
-            gone(e);
-            return;
-        }
-        if (buffer.hasRemaining()) {
-            openQueue().addCopy(buffer);
-            updateInterest();
-        }
-    }
-
-    private void sendQueue() {
-        OutputQueue waiting = queue;
-        if (waiting == null) {
-            return;
-        }
-        loop.staging().flush();
-        long before = waiting.sent();
-        try {
-            boolean empty = waiting.send(socket, loop.staging().buffer);
-            bytesOut += waiting.sent() - before;
-            if (empty) {
-                queue = null;
-            }
-        } catch (EOFException e) {
-            end(CloseReason.HANDLER_ERROR, e);
-            return;
-        } catch (IOException e) {
-            gone(e);
-            return;
-        }
-        if (queue == null) {
-            finishOutput();
-            updateInterest();
-        }
-    }
-
-    /** The peer is gone while it was being written to: told later, since the protocol may be the one that is writing. */
-    private void gone(IOException e) {
-        if (output != Output.CLOSED && output != Output.LOST) {
-            output = Output.LOST;
-            reason = CloseReason.PEER_CLOSED_EARLY;
-            dropQueue();
-            loop.execute(() -> end(CloseReason.PEER_CLOSED_EARLY, e));
-        }
-    }
-
-    private void dropQueue() {
-        if (queue != null) {
-            try {
-                queue.clear();
-            } catch (IOException e) {
-                loop.report("closing a file that was being sent", e);
-            }
-            queue = null;
-        }
+        output.writeFile(file, position, length);
     }
 
     @Override
     public long pending() {
-        return queue == null ? 0 : queue.pending();
+        return output.pending();
     }
 
     @Override
     public boolean writable() {
-        return output != Output.LOST
-                && (queue == null || queue.pending() < listener.settings().outboundBuffer());
+        return output.writable(settings().outboundBuffer());
+    }
+
+    TransportSettings settings() {
+        return listener.settings();
     }
 
     // ---- time
@@ -362,27 +187,28 @@ public final class SocketTransport extends Deadline implements Transport, Select
 
     @Override
     protected void expired(long now) {
-        if (output == Output.CLOSED) {
+        if (output.closed()) {
             return;
         }
-        if (queue != null && now - queue.windowEnd() >= 0) {
-            if (!queue.progressed(
-                    listener.settings().progressBytes(),
-                    now + listener.settings().progressWindowNanos())) {
-                end(CloseReason.WRITE_TIMEOUT, null);
-                return;
-            }
+        OutputQueue waiting = output.queue();
+        if (waiting != null
+                && now - waiting.windowEnd() >= 0
+                && !waiting.progressed(
+                        settings().progressBytes(), now + settings().progressWindowNanos())) {
+            end(CloseReason.WRITE_TIMEOUT, null);
+            return;
         }
         if (due != NEVER && now - due >= 0) {
             due = NEVER;
             protocol.onDeadline(now);
             loop.flush();
         }
-        if (output == Output.CLOSED) {
+        if (output.closed()) {
             return;
         }
-        if (queue != null) {
-            loop.wheel().armAtMost(this, queue.windowEnd());
+        waiting = output.queue();
+        if (waiting != null) {
+            loop.wheel().armAtMost(this, waiting.windowEnd());
         }
         if (due != NEVER) {
             loop.wheel().armAtMost(this, due);
@@ -393,40 +219,12 @@ public final class SocketTransport extends Deadline implements Transport, Select
 
     @Override
     public void closeOutput() {
-        if (output == Output.OPEN) {
-            output = Output.FINISHING;
-            loop.staging().flush();
-            finishOutput();
-        }
+        output.finish();
     }
 
     @Override
     public void closeAfterOutput(CloseReason why) {
-        if (output == Output.OPEN) {
-            loop.staging().flush();
-        }
-        if (output != Output.CLOSED && output != Output.LOST) {
-            reason = why;
-            output = Output.CLOSING;
-            finishOutput();
-        }
-    }
-
-    /** Ends the direction to the peer, or the connection, if that was asked for and nothing waits any more. */
-    private void finishOutput() {
-        if (queue != null) {
-            return;
-        }
-        if (output == Output.FINISHING) {
-            output = Output.FINISHED;
-            try {
-                socket.shutdownOutput();
-            } catch (IOException e) {
-                gone(e);
-            }
-        } else if (output == Output.CLOSING) {
-            end(reason, null);
-        }
+        output.closeWhenOut(why);
     }
 
     @Override
@@ -436,7 +234,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
 
     @Override
     public void abort(CloseReason why, @Nullable Throwable cause) {
-        if (output != Output.CLOSED) {
+        if (!output.closed()) {
             try {
                 socket.setOption(StandardSocketOptions.SO_LINGER, 0);
             } catch (IOException e) {
@@ -451,15 +249,13 @@ public final class SocketTransport extends Deadline implements Transport, Select
         end(CloseReason.INTERNAL_ERROR, error);
     }
 
-    private void end(CloseReason why, @Nullable Throwable cause) {
+    void end(CloseReason why, @Nullable Throwable cause) {
         assert loop.inLoop();
-        if (output == Output.CLOSED) {
+        if (output.closed()) {
             return;
         }
-        CloseReason first = output == Output.LOST ? reason : why;
-        output = Output.CLOSED;
+        CloseReason first = output.close(why);
         loop.wheel().cancel(this);
-        dropQueue();
         inlet.close();
         try {
             socket.close();
@@ -489,7 +285,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
                     facts.handshake,
                     new ConnectionStats(
                             bytesIn,
-                            bytesOut,
+                            output.sent(),
                             facts.requests,
                             loop.now() - opened,
                             facts.handshakeNanos,
@@ -507,7 +303,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
                 state,
                 loop.now() - opened,
                 bytesIn,
-                bytesOut,
+                output.sent(),
                 pending(),
                 inlet.kept() + facts.keptIn,
                 facts.requests,
@@ -555,7 +351,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
 
     @Override
     public long bytesOut() {
-        return bytesOut;
+        return output.sent();
     }
 
     @Override

@@ -12,13 +12,13 @@ final class Staging {
     private static final int SIZE = 128 << 10;
 
     final ByteBuffer buffer = ByteBuffer.allocateDirect(SIZE);
-    private @Nullable SocketTransport owner;
+    private @Nullable SocketOutput owner;
 
     /** Makes the buffer a connection's own. */
-    void take(SocketTransport transport) {
-        if (owner != transport) {
+    void take(SocketOutput output) {
+        if (owner != output) {
             flush();
-            owner = transport;
+            owner = output;
         }
     }
 
@@ -30,10 +30,10 @@ final class Staging {
 
     /** Sends what is in the buffer. */
     void flush() {
-        SocketTransport transport = owner;
-        if (transport != null) {
+        SocketOutput output = owner;
+        if (output != null) {
             owner = null;
-            transport.sendStaged(buffer);
+            output.sendStaged(buffer);
             buffer.clear();
         }
     }

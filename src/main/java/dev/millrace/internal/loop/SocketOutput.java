@@ -1,0 +1,296 @@
+package dev.millrace.internal.loop;
+
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.observe.CloseReason;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+
+/**
+ * The direction to the peer of a socket: what is written within an event gathers in the loop's staging buffer, and what the
+ * peer does not take waits in a queue, which exists only then.
+ *
+ * <pre>
+ *   OPEN → FINISHING → FINISHED              (the direction to the peer ends when all is out)
+ *   OPEN, FINISHING, FINISHED → CLOSING      (the connection ends when all is out)
+ *   any → LOST                               (the peer is gone; the protocol is about to hear of it)
+ *   any → CLOSED
+ * </pre>
+ */
+final class SocketOutput {
+    private enum State {
+        OPEN,
+        FINISHING,
+        FINISHED,
+        CLOSING,
+        LOST,
+        CLOSED
+    }
+
+    private final SocketTransport transport;
+    private final EventLoop loop;
+    private final SocketChannel socket;
+    private State state = State.OPEN;
+    private CloseReason reason = CloseReason.INTERNAL_ERROR; // of the end that is to come
+    private @Nullable OutputQueue queue;
+    private long sent;
+
+    SocketOutput(SocketTransport transport, EventLoop loop, SocketChannel socket) {
+        this.transport = transport;
+        this.loop = loop;
+        this.socket = socket;
+    }
+
+    /** {@return what waits, or {@code null}} */
+    @Nullable
+    OutputQueue queue() {
+        return queue;
+    }
+
+    /** {@return how many bytes have left} */
+    long sent() {
+        return sent;
+    }
+
+    boolean open() {
+        return state == State.OPEN;
+    }
+
+    boolean closed() {
+        return state == State.CLOSED;
+    }
+
+    long pending() {
+        return queue == null ? 0 : queue.pending();
+    }
+
+    boolean writable(int bound) {
+        return state != State.LOST && (queue == null || queue.pending() < bound);
+    }
+
+    private boolean takes() {
+        assert loop.inLoop();
+        return state == State.OPEN;
+    }
+
+    void write(byte[] bytes, int offset, int length) {
+        if (!takes()) {
+            return;
+        }
+        int staged = queue == null ? stage(bytes, offset, length) : 0;
+        if (staged < length && queue != null) {
+            queue.addCopy(bytes, offset + staged, length - staged);
+        }
+    }
+
+    void writeStable(byte[] bytes, int offset, int length) {
+        if (!takes()) {
+            return;
+        }
+        if (length >= DirectCopies.SMALLEST) {
+            ByteBuffer direct = loop.directCopies().of(bytes, offset, length);
+            if (direct != null) {
+                writeDirect(direct);
+                return;
+            }
+        }
+        int staged = queue == null ? stage(bytes, offset, length) : 0;
+        if (staged < length && queue != null) {
+            queue.addStable(bytes, offset + staged, length - staged);
+        }
+    }
+
+    /** Sends a large direct buffer together with what was staged before it. */
+    private void writeDirect(ByteBuffer direct) {
+        if (queue == null) {
+            Staging staging = loop.staging();
+            staging.take(this);
+            ByteBuffer before = staging.release().flip();
+            try {
+                sent += socket.write(new ByteBuffer[] {before, direct});
+                if (before.hasRemaining()) {
+                    openQueue().addCopy(before);
+                }
+            } catch (IOException e) {
+                gone(e);
+                return;
+            } finally {
+                before.clear();
+            }
+        }
+        if (direct.hasRemaining()) {
+            openQueue().addDirect(direct);
+            transport.updateInterest();
+        }
+    }
+
+    /** Puts bytes into the loop's staging buffer, sending it when full; gives how many went before the peer was full. */
+    private int stage(byte[] bytes, int offset, int length) {
+        Staging staging = loop.staging();
+        staging.take(this);
+        ByteBuffer buffer = staging.buffer;
+        int staged = 0;
+        while (true) {
+            int n = Math.min(buffer.remaining(), length - staged);
+            buffer.put(bytes, offset + staged, n);
+            staged += n;
+            if (staged == length) {
+                return staged;
+            }
+            staging.flush();
+            if (queue != null || state != State.OPEN) {
+                return staged;
+            }
+            staging.take(this);
+        }
+    }
+
+    void writeFile(FileChannel file, long position, long length) {
+        if (!takes()) {
+            closeFile(file);
+            return;
+        }
+        loop.staging().flush(); // the file is to follow what was staged before
+        openQueue().addFile(file, position, length);
+        sendQueue();
+        transport.updateInterest();
+    }
+
+    private void closeFile(FileChannel file) {
+        try {
+            file.close();
+        } catch (IOException e) {
+            loop.report("closing a file that was not sent", e);
+        }
+    }
+
+    private OutputQueue openQueue() {
+        OutputQueue open = queue;
+        if (open == null) {
+            long windowEnd = loop.now() + transport.settings().progressWindowNanos();
+            open = new OutputQueue(windowEnd);
+            queue = open;
+            loop.wheel().armAtMost(transport, windowEnd);
+        }
+        return open;
+    }
+
+    /** Sends what was staged for this connection; what the peer does not take waits. Called by the loop's staging. */
+    void sendStaged(ByteBuffer buffer) {
+        buffer.flip();
+        if (state == State.CLOSED || state == State.LOST || !buffer.hasRemaining()) {
+            return;
+        }
+        try {
+            sent += socket.write(buffer);
+        } catch (IOException e) {
+            gone(e);
+            return;
+        }
+        if (buffer.hasRemaining()) {
+            openQueue().addCopy(buffer);
+            transport.updateInterest();
+        }
+    }
+
+    /** Sends what waits, as far as the peer takes it. */
+    void sendQueue() {
+        OutputQueue waiting = queue;
+        if (waiting == null) {
+            return;
+        }
+        loop.staging().flush();
+        long before = waiting.sent();
+        try {
+            if (waiting.send(socket, loop.staging().buffer)) {
+                queue = null;
+            }
+        } catch (EOFException e) {
+            transport.end(CloseReason.HANDLER_ERROR, e);
+            return;
+        } catch (IOException e) {
+            gone(e);
+            return;
+        } finally {
+            sent += waiting.sent() - before;
+        }
+        if (queue == null) {
+            finishOutput();
+            transport.updateInterest();
+        }
+    }
+
+    /** The peer is gone while it was being written to: told later, since the protocol may be the one that is writing. */
+    private void gone(IOException e) {
+        if (state != State.CLOSED && state != State.LOST) {
+            state = State.LOST;
+            reason = CloseReason.PEER_CLOSED_EARLY;
+            dropQueue();
+            loop.execute(() -> transport.end(CloseReason.PEER_CLOSED_EARLY, e));
+        }
+    }
+
+    private void dropQueue() {
+        if (queue != null) {
+            try {
+                queue.clear();
+            } catch (IOException e) {
+                loop.report("closing a file that was being sent", e);
+            }
+            queue = null;
+        }
+    }
+
+    // ---- the end
+
+    void finish() {
+        if (state == State.OPEN) {
+            state = State.FINISHING;
+            loop.staging().flush();
+            finishOutput();
+        }
+    }
+
+    void closeWhenOut(CloseReason why) {
+        if (state == State.OPEN) {
+            loop.staging().flush();
+        }
+        if (state != State.CLOSED && state != State.LOST) {
+            reason = why;
+            state = State.CLOSING;
+            finishOutput();
+        }
+    }
+
+    /** Ends the direction to the peer, or the connection, if that was asked for and nothing waits any more. */
+    private void finishOutput() {
+        if (queue != null) {
+            return;
+        }
+        if (state == State.FINISHING) {
+            state = State.FINISHED;
+            try {
+                socket.shutdownOutput();
+            } catch (IOException e) {
+                gone(e);
+            }
+        } else if (state == State.CLOSING) {
+            transport.end(reason, null);
+        }
+    }
+
+    /**
+     * The connection ends: nothing leaves any more.
+     *
+     * @param why it does
+     * @return why it really does: because of a peer that was lost before
+     */
+    CloseReason close(CloseReason why) {
+        CloseReason first = state == State.LOST ? reason : why;
+        state = State.CLOSED;
+        dropQueue();
+        return first;
+    }
+}

@@ -1,0 +1,182 @@
+package dev.millrace.server;
+
+import dev.millrace.http.AsyncHandler;
+import dev.millrace.http.Handler;
+import dev.millrace.http.Limits;
+import dev.millrace.http.Request;
+import dev.millrace.http.Timeouts;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.Dispatcher;
+import dev.millrace.internal.loop.ConnectionQuota;
+import dev.millrace.internal.loop.EventLoop;
+import dev.millrace.internal.loop.Listener;
+import dev.millrace.internal.loop.LoopGroup;
+import dev.millrace.internal.loop.RuntimeAccess;
+import dev.millrace.internal.observer.Observer;
+import dev.millrace.internal.tls.LoadedCertificate;
+import dev.millrace.internal.tls.TlsSettings;
+import dev.millrace.internal.transport.TransportSettings;
+import dev.millrace.net.NetRuntime;
+import dev.millrace.observe.ConnectionListener;
+import dev.millrace.observe.JfrListener;
+import dev.millrace.observe.Metrics;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+
+/** Puts a server together from its settings: binds its addresses, and gives each listener what speaks on it. */
+final class ServerWiring {
+    private final List<Bind> binds;
+    private final @Nullable Handler handler;
+    private final @Nullable AsyncHandler asyncHandler;
+    private final boolean reusePort;
+    private final Limits limits;
+    private final Timeouts timeouts;
+    private final String serverName;
+    private final BiConsumer<Request, Throwable> errors;
+    private final Metrics metrics;
+    private final List<ConnectionListener> connectionListeners;
+    private final List<Listener> listeners = new ArrayList<>();
+
+    ServerWiring(
+            List<Bind> binds,
+            @Nullable Handler handler,
+            @Nullable AsyncHandler asyncHandler,
+            boolean reusePort,
+            Limits limits,
+            Timeouts timeouts,
+            String serverName,
+            BiConsumer<Request, Throwable> errors,
+            Metrics metrics,
+            List<ConnectionListener> connectionListeners) {
+        this.binds = binds;
+        this.handler = handler;
+        this.asyncHandler = asyncHandler;
+        this.reusePort = reusePort;
+        this.limits = limits;
+        this.timeouts = timeouts;
+        this.serverName = serverName;
+        this.errors = errors;
+        this.metrics = metrics;
+        this.connectionListeners = connectionListeners;
+    }
+
+    /**
+     * Binds all addresses and begins to accept.
+     *
+     * @param runtime what the server runs on
+     * @return the addresses, with the ports that were chosen
+     * @throws IOException if one cannot be bound; then none is
+     */
+    List<InetSocketAddress> start(NetRuntime runtime) throws IOException {
+        try {
+            List<InetSocketAddress> addresses = bind(runtime);
+            for (Listener listener : listeners) {
+                listener.start();
+            }
+            return addresses;
+        } catch (IOException | RuntimeException e) {
+            for (Listener listener : listeners) {
+                listener.unbind();
+            }
+            throw e;
+        }
+    }
+
+    /** {@return what accepts} */
+    List<Listener> listeners() {
+        return List.copyOf(listeners);
+    }
+
+    private List<InetSocketAddress> bind(NetRuntime runtime) throws IOException {
+        LoopGroup group = RuntimeAccess.loops(runtime);
+        TransportSettings settings = new TransportSettings(
+                limits.outboundBuffer(),
+                limits.inboundBuffer(),
+                timeouts.progressWindow().toNanos(),
+                timeouts.progressBytes());
+        ConnectionQuota quota = new ConnectionQuota(limits.connections());
+        Executor executor = new LazyExecutor(runtime);
+        Dispatcher dispatcher = dispatcher(executor);
+        List<ConnectionListener> observers = new ArrayList<>(connectionListeners);
+        JfrListener recorder = JfrListener.whenRecording();
+        observers.add(recorder);
+        boolean always = !connectionListeners.isEmpty();
+        Observer.Activity activity = () -> always || recorder.active();
+        for (Bind wanted : binds) {
+            if (wanted.tls() != null) {
+                count(wanted.tls());
+            }
+        }
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        for (Bind wanted : binds) {
+            ProtocolTable protocols = new ProtocolTable(
+                    group,
+                    limits,
+                    timeouts,
+                    dispatcher,
+                    serverName,
+                    wanted.tls(),
+                    executor,
+                    metrics,
+                    observers,
+                    activity);
+            InetSocketAddress address = wanted.address();
+            for (EventLoop acceptor : reusePort ? group.loops() : List.of(group.first())) {
+                Listener listener = bind(group, acceptor, address, settings, quota, protocols);
+                listeners.add(listener);
+                address = listener.address(); // with SO_REUSEPORT all take the port that the first one got
+            }
+            addresses.add(address);
+        }
+        return List.copyOf(addresses);
+    }
+
+    private Listener bind(
+            LoopGroup group,
+            EventLoop acceptor,
+            InetSocketAddress address,
+            TransportSettings settings,
+            ConnectionQuota quota,
+            ProtocolTable protocols)
+            throws IOException {
+        try {
+            return Listener.bind(group, acceptor, address, reusePort, settings, quota, protocols);
+        } catch (BindException e) {
+            BindException named = new BindException(
+                    address.getAddress().getHostAddress() + ":" + address.getPort() + ": " + e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
+    }
+
+    private void count(TlsSettings tls) {
+        for (LoadedCertificate loaded : tls.certificates()) {
+            long notAfter = loaded.certificate().getNotAfter().toInstant().getEpochSecond();
+            metrics.certificate(loaded.name(), () -> notAfter);
+        }
+    }
+
+    private Dispatcher dispatcher(Executor executor) {
+        BiConsumer<Request, Throwable> hook = errors;
+        if (asyncHandler != null) {
+            return Dispatcher.async(asyncHandler, executor, hook::accept);
+        }
+        if (handler == null) {
+            throw new IllegalStateException("no handler");
+        }
+        return Dispatcher.blocking(handler, executor, limits.handlers(), hook::accept);
+    }
+
+    /** Most servers with asynchronous handlers never need the threads: they are made on first use. */
+    private record LazyExecutor(NetRuntime runtime) implements Executor {
+        @Override
+        public void execute(Runnable task) {
+            runtime.handlerExecutor().execute(task);
+        }
+    }
+}
