@@ -198,6 +198,11 @@ public final class Request {
         return context.remoteAddress();
     }
 
+    /** {@return version, suite, names and the peer's certificates of the TLS connection, or {@code null} in the clear} */
+    public @Nullable TlsInfo tls() {
+        return context.tls();
+    }
+
     /** {@return completes when nobody waits for the response any more: {@link RequestContext#cancelled()}} */
     public CompletionStage<Void> cancelled() {
         return context.cancelled();

@@ -21,6 +21,11 @@ public interface RequestContext {
     /** {@return whether the connection is encrypted} */
     boolean secure();
 
+    /** {@return what is known of the TLS connection, or {@code null} if the connection is not encrypted} */
+    default @Nullable TlsInfo tls() {
+        return null;
+    }
+
     /**
      * Completes when nobody waits for the response any more: the peer reset its connection or the stream, a deadline
      * passed, the server is being forced to stop. Never completes for a request that is served to its end.

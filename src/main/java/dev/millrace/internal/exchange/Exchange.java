@@ -11,6 +11,7 @@ import dev.millrace.http.Request;
 import dev.millrace.http.RequestContext;
 import dev.millrace.http.Response;
 import dev.millrace.http.Status;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.observe.CloseReason;
@@ -410,6 +411,11 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     @Override
     public boolean secure() {
         return stream.secure();
+    }
+
+    @Override
+    public @Nullable TlsInfo tls() {
+        return stream.tls();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.millrace.internal.exchange;
 
 import dev.millrace.http.Headers;
 import dev.millrace.http.Status;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.observe.CloseReason;
@@ -26,6 +27,11 @@ public interface ExchangeStream {
 
     /** {@return whether the connection is encrypted} */
     boolean secure();
+
+    /** {@return what is known of the TLS connection, or {@code null} in the clear. Safe for any thread} */
+    default @Nullable TlsInfo tls() {
+        return null;
+    }
 
     /** The request's body is wanted, or is not wanted any more, and was not before: look at {@link InboundBody#wants()}. */
     void inboundChanged();

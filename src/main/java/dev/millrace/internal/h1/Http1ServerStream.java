@@ -4,6 +4,7 @@ import dev.millrace.http.FieldName;
 import dev.millrace.http.Headers;
 import dev.millrace.http.Method;
 import dev.millrace.http.Status;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.ExchangeStream;
@@ -234,5 +235,10 @@ final class Http1ServerStream implements ExchangeStream {
     @Override
     public boolean secure() {
         return transport().secure();
+    }
+
+    @Override
+    public @Nullable TlsInfo tls() {
+        return transport().tls();
     }
 }

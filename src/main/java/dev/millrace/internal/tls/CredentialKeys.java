@@ -6,11 +6,8 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIMatcher;
-import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
@@ -36,7 +33,7 @@ final class CredentialKeys extends X509ExtendedKeyManager {
             return null;
         }
         List<Credential> candidates = null;
-        String name = requested(engine);
+        String name = EngineInfo.serverName(engine.getHandshakeSession());
         for (SNIMatcher matcher : matchers(engine)) {
             if (matcher instanceof NameMatcher ours) {
                 candidates = ours.choose(name);
@@ -110,18 +107,6 @@ final class CredentialKeys extends X509ExtendedKeyManager {
     private static Iterable<SNIMatcher> matchers(SSLEngine engine) {
         Iterable<SNIMatcher> matchers = engine.getSSLParameters().getSNIMatchers();
         return matchers == null ? List.of() : matchers;
-    }
-
-    private static @Nullable String requested(SSLEngine engine) {
-        SSLSession session = engine.getHandshakeSession();
-        if (session instanceof ExtendedSSLSession extended) {
-            for (SNIServerName name : extended.getRequestedServerNames()) {
-                if (name.getType() == 0) { // host_name, the only type there is
-                    return NameMatcher.text(name);
-                }
-            }
-        }
-        return null;
     }
 
     @Override

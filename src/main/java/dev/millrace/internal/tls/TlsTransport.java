@@ -1,6 +1,7 @@
 package dev.millrace.internal.tls;
 
 import dev.millrace.http.Phase;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.observer.ConnectionFacts;
 import dev.millrace.internal.transport.AfterEvent;
@@ -14,6 +15,7 @@ import dev.millrace.observe.ConnectionEnd;
 import dev.millrace.observe.ConnectionInfo;
 import dev.millrace.observe.ConnectionState;
 import dev.millrace.observe.HandshakeInfo;
+import dev.millrace.observe.HandshakeResult;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -71,8 +73,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     private boolean draining;
     private final long opened;
     private long handshakeNanos;
-    private boolean resumed;
-    private long engineMillis;
+    private HandshakeResult outcome = HandshakeResult.COMPLETED; // once it is complete
     private @Nullable HandshakeInfo handshake; // kept only while somebody listens
     private int unread; // answers to messages after the handshake since the peer last read
 
@@ -136,7 +137,6 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
                 return end;
         }
         reader = null;
-        engineMillis = down.loop().clock().epochMillis();
         engine = context.settings.newServerEngine();
         state = state.become(TlsState.HANDSHAKE);
         return decrypt(bytes, offset, end);
@@ -247,6 +247,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
             }
             return;
         }
+        boolean answered = false;
         while (state == TlsState.HANDSHAKE) {
             switch (status) {
                 case NEED_TASK:
@@ -255,9 +256,13 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
                     break;
                 case NEED_WRAP:
                     status = sendMessage();
+                    answered = true;
                     break;
                 case FINISHED:
                 case NOT_HANDSHAKING:
+                    if (!answered && !isVersion13()) { // the peer's Finished is the last (RFC 5246 §7.3, figure 2)
+                        outcome = HandshakeResult.RESUMED;
+                    }
                     open();
                     return;
                 case NEED_UNWRAP:
@@ -267,10 +272,13 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         }
     }
 
+    private boolean isVersion13() {
+        return requireEngine().getSession().getProtocol().equals("TLSv1.3");
+    }
+
     /** A message after the handshake: in TLS 1.3 a new key or ticket; in TLS 1.2 a wish to negotiate anew, which is refused. */
     private void handshakeAgain(SSLEngineResult result) throws SSLException {
-        if (result.getStatus() == SSLEngineResult.Status.OK
-                && !requireEngine().getSession().getProtocol().equals("TLSv1.3")) {
+        if (result.getStatus() == SSLEngineResult.Status.OK && !isVersion13()) {
             alertSent = "no_renegotiation";
             fail(CloseReason.PROTOCOL_ERROR);
             return;
@@ -295,12 +303,15 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     /** Sends one record that the engine wants sent; gives what it wants next. */
     private HandshakeStatus sendMessage() throws SSLException {
         ByteBuffer out = context.encrypted.clear();
-        SSLEngineResult result = requireEngine().wrap(NOTHING, out);
+        SSLEngineResult sent = requireEngine().wrap(NOTHING, out);
+        if (ServerHello.takesUpSession(out.array(), out.position())) {
+            outcome = HandshakeResult.RESUMED;
+        }
         down.write(out.array(), 0, out.position());
-        if (result.bytesProduced() == 0 && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+        if (sent.bytesProduced() == 0 && sent.getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
             throw new SSLException("the engine wants to send and sends nothing");
         }
-        return result.getHandshakeStatus();
+        return sent.getHandshakeStatus();
     }
 
     private void runTasks() {
@@ -357,8 +368,6 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
         state = state.become(TlsState.OPEN);
         String alpn = requireEngine().getApplicationProtocol();
         handshakeNanos = Math.max(1, down.loop().clock().nanos() - opened);
-        // a session that was taken up again is older than this connection's engine
-        resumed = requireEngine().getSession().getCreationTime() < engineMillis;
         HandshakeInfo info = handshakeInfo();
         handshake = context.observer.listens() ? info : null;
         hello = null;
@@ -380,7 +389,7 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
                 current == null || !complete ? null : current.getSession().getProtocol(),
                 current == null || !complete ? null : current.getSession().getCipherSuite(),
                 alpn == null || alpn.isEmpty() ? null : alpn,
-                resumed,
+                complete && outcome == HandshakeResult.RESUMED,
                 complete ? handshakeNanos : down.loop().now() - opened,
                 down.bytesIn(),
                 down.bytesOut(),
@@ -826,5 +835,10 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     @Override
     public boolean secure() {
         return true;
+    }
+
+    @Override
+    public TlsInfo tls() {
+        return new EngineInfo(requireEngine(), outcome == HandshakeResult.RESUMED);
     }
 }

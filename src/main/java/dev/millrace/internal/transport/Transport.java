@@ -1,5 +1,6 @@
 package dev.millrace.internal.transport;
 
+import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionInfo;
@@ -125,4 +126,9 @@ public interface Transport {
 
     /** {@return whether what is written is encrypted on its way} */
     boolean secure();
+
+    /** {@return what is known of the TLS connection, or {@code null} in the clear. Safe for any thread} */
+    default @Nullable TlsInfo tls() {
+        return null;
+    }
 }
