@@ -38,7 +38,7 @@ public final class NetRuntime implements AutoCloseable {
     private NetRuntime(Builder builder) throws IOException {
         int count = builder.loops > 0 ? builder.loops : Runtime.getRuntime().availableProcessors();
         this.given = builder.executor;
-        this.loops = new LoopGroup(count, Clock.system(), new Log());
+        this.loops = new LoopGroup(count, builder.clock, new Log());
     }
 
     /** {@return a builder of a runtime} */
@@ -142,8 +142,15 @@ public final class NetRuntime implements AutoCloseable {
     public static final class Builder {
         private int loops;
         private @Nullable Executor executor;
+        private Clock clock = Clock.system();
 
         private Builder() {}
+
+        /** Sets the source of time; the machine's if not called. */
+        Builder clock(Clock value) {
+            clock = value;
+            return this;
+        }
 
         /**
          * Sets the number of event loops; as many as there are processors if not called.

@@ -28,4 +28,17 @@ public record HandshakeInfo(
         long bytesIn,
         long bytesOut,
         @Nullable String alertReceived,
-        @Nullable String alertSent) {}
+        @Nullable String alertSent) {
+
+    /**
+     * This handshake with the alerts that were known at the connection's end, which may come after the handshake.
+     *
+     * @param received the name of the alert that the peer sent, or {@code null}
+     * @param sent the name of the alert that this side sent, or {@code null}
+     * @return the changed handshake
+     */
+    public HandshakeInfo withAlerts(@Nullable String received, @Nullable String sent) {
+        return new HandshakeInfo(
+                clientHello, protocol, cipherSuite, alpn, resumed, nanos, bytesIn, bytesOut, received, sent);
+    }
+}

@@ -43,6 +43,12 @@ final class Client implements AutoCloseable {
         return this;
     }
 
+    /** Ends the connection by a reset. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     /** Reads some bytes; says how many, negative at the end. */
     int read(byte[] into) throws IOException {
         int n = socket.getInputStream().read(into);

@@ -248,8 +248,9 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         try {
             handler.open(opened);
         } catch (Throwable e) { // user code
-            opened.close();
-            if (!(e instanceof HttpException)) {
+            boolean ended = e instanceof HttpException; // what it uses has ended, which is not its failure
+            opened.close(ended ? CloseReason.UPGRADED : CloseReason.HANDLER_ERROR);
+            if (!ended) {
                 reportFailure(e);
             }
         }

@@ -140,10 +140,14 @@ final class StreamTunnel implements Tunnel {
 
     @Override
     public void close() {
+        close(CloseReason.UPGRADED);
+    }
+
+    void close(CloseReason reason) {
         if (!stream.loop().inLoop()) {
-            stream.loop().execute(this::close);
+            stream.loop().execute(() -> close(reason));
         } else {
-            stream.abort(CloseReason.UPGRADED, null);
+            stream.abort(reason, null);
             ended(null);
         }
     }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.h1;
 
+import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
@@ -17,6 +18,7 @@ final class Ending {
     private Life life = Life.OPEN;
     private Persistence persistence = Persistence.KEEP;
     private @Nullable CloseReason blamed;
+    private @Nullable Phase blamedIn;
     private long discarded; // while lingering
 
     Ending(Transport transport) {
@@ -80,11 +82,18 @@ final class Ending {
 
     // ---- whose fault it is
 
-    /** Remembers the first cause of an end that is still to come. */
-    void blame(CloseReason reason) {
+    /** Remembers the first cause of an end that is still to come, and how far the connection had come then. */
+    void blame(CloseReason reason, Phase phase) {
         if (blamed == null) {
             blamed = reason;
+            blamedIn = phase;
         }
+    }
+
+    /** {@return how far the connection had come when something happened that ends it, or {@code null}} */
+    @Nullable
+    Phase blamedIn() {
+        return blamedIn;
     }
 
     private CloseReason blamedOr(CloseReason reason) {

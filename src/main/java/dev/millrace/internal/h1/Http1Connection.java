@@ -166,7 +166,7 @@ public final class Http1Connection implements Protocol {
                 inboundDone();
                 break;
             case REJECTED:
-                ending.blame(arriving.overBound() ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR);
+                ending.blame(arriving.overBound() ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR, phase());
                 ending.framingLost();
                 inboundDone();
                 return end;
@@ -200,7 +200,7 @@ public final class Http1Connection implements Protocol {
         boolean limit = status == Status.URI_TOO_LONG
                 || status == Status.REQUEST_HEADER_FIELDS_TOO_LARGE
                 || status == Status.CONTENT_TOO_LARGE;
-        ending.blame(limit ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR);
+        ending.blame(limit ? CloseReason.LIMIT_EXCEEDED : CloseReason.PROTOCOL_ERROR, phase());
         refuse(status, detail);
     }
 
@@ -256,7 +256,7 @@ public final class Http1Connection implements Protocol {
                 break;
             case BODY:
                 ending.peerEnded();
-                ending.blame(CloseReason.TRUNCATED_REQUEST);
+                ending.blame(CloseReason.TRUNCATED_REQUEST, phase());
                 cutOffBody(new PeerClosedException("the request's content was cut off", Phase.BODY, null));
                 break;
             case DONE: // it has asked, has nothing more to say, and waits for the answer
@@ -475,6 +475,10 @@ public final class Http1Connection implements Protocol {
 
     @Override
     public Phase phase() {
+        Phase blamed = ending.blamedIn();
+        if (blamed != null) {
+            return blamed;
+        }
         if (tunnel != null) {
             return Phase.TUNNEL;
         }

@@ -83,7 +83,7 @@ final class Http1Deadlines {
                 }
                 break;
             case READ_HEADERS:
-                connection.ending.blame(CloseReason.HEADERS_TIMEOUT);
+                connection.ending.blame(CloseReason.HEADERS_TIMEOUT, connection.phase());
                 connection.refuse(Status.REQUEST_TIMEOUT, "The header section did not arrive in time.");
                 break;
             case BODY:
@@ -102,7 +102,7 @@ final class Http1Deadlines {
         } else if (body.progressed(windowBytes)) {
             body.nextWindow(now + window);
         } else {
-            connection.ending.blame(CloseReason.BODY_TIMEOUT);
+            connection.ending.blame(CloseReason.BODY_TIMEOUT, connection.phase());
             connection.ending.framingLost();
             connection.cutOffBody(
                     new DeadlineException("The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
@@ -115,7 +115,7 @@ final class Http1Deadlines {
             return;
         }
         if (exchange != null && exchange.active()) {
-            connection.ending.blame(CloseReason.HANDLER_TIMEOUT);
+            connection.ending.blame(CloseReason.HANDLER_TIMEOUT, connection.phase());
             exchange.timedOut("The handler took too long.");
         } else {
             connection.ending.now(CloseReason.INTERNAL_ERROR); // nobody is left to go on

@@ -1,5 +1,6 @@
 package dev.millrace.internal.loop;
 
+import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.observe.CloseReason;
 import java.io.EOFException;
@@ -34,6 +35,7 @@ final class SocketOutput {
     private final SocketChannel socket;
     private State state = State.OPEN;
     private CloseReason reason = CloseReason.INTERNAL_ERROR; // of the end that is to come
+    private Phase lostIn = Phase.OPENED;
     private @Nullable OutputQueue queue;
     private long sent;
 
@@ -227,6 +229,7 @@ final class SocketOutput {
         if (state != State.CLOSED && state != State.LOST) {
             state = State.LOST;
             reason = CloseReason.PEER_CLOSED_EARLY;
+            lostIn = phase(transport.protocolPhase(), true);
             dropQueue();
             loop.execute(() -> transport.end(CloseReason.PEER_CLOSED_EARLY, e));
         }
@@ -244,6 +247,19 @@ final class SocketOutput {
     }
 
     // ---- the end
+
+    /**
+     * How far the connection has come: a response that is on its way is not over, though the protocol has written it all.
+     *
+     * @param phase what the protocol says
+     */
+    Phase phase(Phase phase) {
+        return state == State.LOST ? lostIn : phase(phase, queue != null);
+    }
+
+    private static Phase phase(Phase phase, boolean sending) {
+        return sending && (phase == Phase.IDLE || phase == Phase.CLOSING) ? Phase.RESPONSE : phase;
+    }
 
     void finish() {
         if (state == State.OPEN) {

@@ -254,6 +254,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         if (output.closed()) {
             return;
         }
+        Phase phase = output.phase(protocol.phase());
         CloseReason first = output.close(why);
         loop.wheel().cancel(this);
         inlet.close();
@@ -264,8 +265,11 @@ public final class SocketTransport extends Deadline implements Transport, Select
         }
         loop.connections().decrementAndGet();
         listener.released();
-        Phase phase = protocol.phase();
         loop.execute(() -> closed(first, phase, cause)); // not now: the protocol may be the one that ends it
+    }
+
+    Phase protocolPhase() {
+        return protocol.phase();
     }
 
     private void closed(CloseReason why, Phase phase, @Nullable Throwable cause) {

@@ -755,7 +755,12 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
             facts.cipherSuite = current.getSession().getCipherSuite();
             facts.alpn = alpn == null || alpn.isEmpty() ? null : alpn;
         }
-        facts.handshake = handshake != null || protocol != null ? handshake : handshakeInfo();
+        HandshakeInfo complete = handshake;
+        if (protocol == null) {
+            facts.handshake = complete != null ? complete : handshakeInfo();
+        } else {
+            facts.handshake = complete == null ? null : complete.withAlerts(alertReceived, alertSent);
+        }
     }
 
     // ---- what it is

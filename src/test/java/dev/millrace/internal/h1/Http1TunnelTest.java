@@ -286,7 +286,7 @@ class Http1TunnelTest {
         }));
         f.peer().send(CONNECT);
         assertEquals(1, f.errors().size());
-        f.assertClosed(CloseReason.UPGRADED);
+        f.assertClosed(CloseReason.HANDLER_ERROR);
     }
 
     @Test
