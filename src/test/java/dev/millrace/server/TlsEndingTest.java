@@ -346,10 +346,11 @@ class TlsEndingTest {
         Tls mutual = TlsFixture.build(
                 TlsFixture.SELF.server().trust(TlsFixture.SELF.certificate()).clientAuth(Tls.ClientAuth.REQUIRED));
         try (ObservedServer server = new ObservedServer(mutual)) {
+            String alert = Runtime.version().feature() >= 25 ? "handshake_failure" : "bad_certificate";
             try (TlsClient client = server.client("TLSv1.2")) {
                 client.failure();
                 server.ending()
-                        .is(CloseReason.HANDSHAKE_FAILED, Phase.HANDSHAKE, "bad_certificate")
+                        .is(CloseReason.HANDSHAKE_FAILED, Phase.HANDSHAKE, alert)
                         .after("opened", "failed");
             }
             server.assertCounted(
