@@ -10,6 +10,7 @@ import fnmatch
 import os
 import pathlib
 import re
+import select
 import shlex
 import signal
 import socket
@@ -111,6 +112,9 @@ def console_noise(text):
 class Server:
     """One server process on a free port of the loopback address; a context manager that always ends it."""
 
+    listen = ("--http", "0")
+    scheme = "http"
+
     def __init__(self, *options):
         self.options = options
         self.host = "127.0.0.1"
@@ -123,7 +127,7 @@ class Server:
         port_file = base / "port"
         self.out = open(base / "stdout", "w+b")
         self.err = open(base / "stderr", "w+b")
-        arguments = [*command(), "serve", "--http", "0", "--port-file", str(port_file), *self.options]
+        arguments = [*command(), "serve", *self.listen, "--port-file", str(port_file), *self.options]
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err,
                                         preexec_fn=default_sigint)
         register(self.process.pid)
@@ -155,7 +159,11 @@ class Server:
 
     @property
     def origin(self):
-        return "http://%s:%d" % (self.host, self.port)
+        return "%s://%s:%d" % (self.scheme, self.host, self.port)
+
+    def announces(self):
+        """What it prints at start beside the line of each listener."""
+        return []
 
     def text_of(self, file):
         return pathlib.Path(file.name).read_text(errors="replace")
@@ -189,6 +197,10 @@ class Server:
 
     def connect(self, **options):
         return Connection(self, **options)
+
+    def secured(self, connected):
+        """What is spoken through: the connected socket itself, or TLS over it."""
+        return connected
 
 
 class Response:
@@ -249,6 +261,7 @@ class Connection:
         self.was_reset = False
         try:
             self.socket.connect((server.host, server.port))
+            self.socket = server.secured(self.socket)
         except OSError as cause:
             self.socket.close()
             raise Failed("cannot connect: %s" % cause)
@@ -273,6 +286,12 @@ class Connection:
             self.socket.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+    def ready(self):
+        """Whether a byte of an answer is there, without waiting."""
+        if isinstance(self.socket, socket.socket):
+            return bool(self.buffer or select.select([self.socket], [], [], 0)[0])
+        return bool(self.buffer) or self.socket.ready()
 
     def send(self, data):
         """Sends everything; a peer that has gone away shows at the next read, so that its answer is still looked at."""
@@ -570,7 +589,7 @@ def check_console(server):
     """The console holds the listening line and nothing else: a peer's fault is never a stack trace."""
     check(not console_noise(server.stderr()), "stderr is not empty: %r" % server.stderr()[:600])
     lines = console_noise(server.stdout())
-    check(lines == ["listening http://127.0.0.1:%d" % server.port], "unexpected stdout: %r" % "\n".join(lines)[:600])
+    check(lines == ["listening " + server.origin, *server.announces()], "unexpected stdout: %r" % "\n".join(lines)[:600])
 
 
 def await_descriptors(server, baseline, within=50):

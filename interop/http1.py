@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""HTTP/1.1 over raw sockets, as an unfriendly reviewer would: RFC 9110 and RFC 9112 against the packaged server."""
+"""HTTP/1.1 over raw sockets, as an unfriendly reviewer would: RFC 9110 and RFC 9112 against the packaged server.
+
+`http1_tls.py` runs the same cases over TLS.
+"""
 
 import time
 
@@ -11,7 +14,7 @@ from harness import Server, Suite, await_descriptors, check, check_console, fetc
 from verdict import add_rows
 
 
-class Warm(Server):
+class Warm:
     """A server that has loaded what it needs, with its descriptors counted."""
 
     def __enter__(self):
@@ -24,8 +27,12 @@ class Warm(Server):
         return self
 
 
-def main():
-    suite = Suite("http1")
+class WarmServer(Warm, Server):
+    pass
+
+
+def main(name="http1", server=WarmServer):
+    suite = Suite(name)
     add_rows(suite, http1_heads.ROWS)
     add_rows(suite, http1_bodies.ROWS)
     http1_wire.add(suite)
@@ -48,7 +55,7 @@ def main():
         check(server.stop() == 0, "the exit status after SIGTERM is not 0")
         check_console(server)
 
-    suite.main(Warm)
+    suite.main(server)
 
 
 if __name__ == "__main__":
