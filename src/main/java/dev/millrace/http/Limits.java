@@ -1,5 +1,7 @@
 package dev.millrace.http;
 
+import java.util.Objects;
+
 /**
  * Bounds on what a peer can make a server hold, each with a default. Immutable; change one with its {@code with…} method.
  * A bound that is passed gets the answer named beside it and a close reason.
@@ -21,6 +23,7 @@ package dev.millrace.http;
  * @param connections open connections of a server, on all its listeners together, 65,536: descriptors usually end first.
  *     Passed: accepting pauses until one ends
  * @param handlers requests whose blocking handlers run or wait for a thread at once, 4,096 for each server. Passed: 503
+ * @param http2 the bounds that only HTTP/2 knows
  */
 public record Limits(
         int requestLine,
@@ -32,10 +35,21 @@ public record Limits(
         int outboundBuffer,
         int inboundBuffer,
         int connections,
-        int handlers) {
+        int handlers,
+        Http2Limits http2) {
 
-    private static final Limits DEFAULTS =
-            new Limits(16 << 10, 32 << 10, 200, 1L << 40, 16 << 10, 256 << 10, 64 << 10, 64 << 10, 65_536, 4_096);
+    private static final Limits DEFAULTS = new Limits(
+            16 << 10,
+            32 << 10,
+            200,
+            1L << 40,
+            16 << 10,
+            256 << 10,
+            64 << 10,
+            64 << 10,
+            65_536,
+            4_096,
+            Http2Limits.defaults());
 
     /**
      * Checks every bound.
@@ -50,6 +64,7 @@ public record Limits(
      * @param inboundBuffer as described above
      * @param connections as described above
      * @param handlers as described above
+     * @param http2 as described above
      * @throws IllegalArgumentException naming the bound that is too small
      */
     public Limits {
@@ -63,6 +78,7 @@ public record Limits(
         atLeast("inboundBuffer", inboundBuffer, 1);
         atLeast("connections", connections, 1);
         atLeast("handlers", handlers, 1);
+        Objects.requireNonNull(http2, "Limits.http2");
     }
 
     private static void atLeast(String name, long value, long least) {
@@ -93,7 +109,8 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -113,7 +130,8 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -133,7 +151,8 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -153,7 +172,8 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -173,7 +193,8 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -193,7 +214,8 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -213,7 +235,8 @@ public record Limits(
                 value,
                 inboundBuffer,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -233,7 +256,8 @@ public record Limits(
                 outboundBuffer,
                 value,
                 connections,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -253,7 +277,8 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 value,
-                handlers);
+                handlers,
+                http2);
     }
 
     /**
@@ -273,6 +298,28 @@ public record Limits(
                 outboundBuffer,
                 inboundBuffer,
                 connections,
+                value,
+                http2);
+    }
+
+    /**
+     * These bounds with others for HTTP/2.
+     *
+     * @param value the new bounds
+     * @return the changed bounds
+     */
+    public Limits withHttp2(Http2Limits value) {
+        return new Limits(
+                requestLine,
+                headerSection,
+                headerFields,
+                body,
+                chunkExtensions,
+                discard,
+                outboundBuffer,
+                inboundBuffer,
+                connections,
+                handlers,
                 value);
     }
 }

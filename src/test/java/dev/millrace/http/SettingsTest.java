@@ -12,8 +12,25 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** {@link Limits} and {@link Timeouts}: every setting is checked, changed and named by itself. */
+/** {@link Limits}, {@link Http2Limits} and {@link Timeouts}: every setting is checked, changed and named by itself. */
 final class SettingsTest {
+    /** The least and the greatest value of a setting, where all others have their defaults. */
+    private record Range(int least, int most) {
+        static Range from(int least) {
+            return new Range(least, Integer.MAX_VALUE);
+        }
+    }
+
+    private static final Map<String, Range> HTTP2 = Map.of(
+            "concurrentStreams", Range.from(1),
+            "headerTable", new Range(0, 16 << 20),
+            "encoderTable", new Range(0, 16 << 20),
+            "frameSize", new Range(16_384, 16_777_215),
+            "streamWindow", new Range(1, 4 << 20),
+            "maxStreamWindow", Range.from(65_535),
+            "connectionWindow", new Range(65_535, 8 << 20),
+            "maxConnectionWindow", Range.from(1 << 20));
+
     private static final Map<String, Long> LEAST = Map.of(
             "requestLine", 32L,
             "headerSection", 128L,
@@ -50,12 +67,71 @@ final class SettingsTest {
     @Test
     void everyLimitHasItsLeastValueAndIsNamedWhenRefused() throws Exception {
         RecordComponent[] all = Limits.class.getRecordComponents();
-        assertEquals(LEAST.size(), all.length);
+        assertEquals(LEAST.size() + 1, all.length);
         for (RecordComponent one : all) {
+            if (one.getType() == Http2Limits.class) {
+                checkChange(Limits.defaults(), one, Http2Limits.defaults().withHeaderTable(0));
+                assertInstanceOf(NullPointerException.class, failure(Limits.defaults(), one, null));
+                continue;
+            }
             long least = LEAST.get(one.getName());
             checkChange(Limits.defaults(), one, boxed(one, least));
             refused(Limits.defaults(), one, boxed(one, least - 1));
             refused(Limits.defaults(), one, boxed(one, Integer.MIN_VALUE));
+        }
+    }
+
+    @Test
+    void defaultsOfHttp2() {
+        Http2Limits limits = Limits.defaults().http2();
+        assertSame(limits, Http2Limits.defaults());
+        assertTrue(limits.concurrentStreams() >= 100, "RFC 9113 §6.5.2");
+        assertEquals(16_384, limits.frameSize());
+        assertEquals(65_535, limits.streamWindow());
+        assertTrue(
+                limits.maxConnectionWindow() > (limits.concurrentStreams() - 1) * limits.streamWindow(),
+                "streams that nobody reads leave room for one that is read");
+        for (Flood kind : Flood.values()) {
+            assertEquals(kind.defaultBound(), limits.flood(kind));
+            assertEquals(kind.defaultBound(), limits.floods().get(kind));
+        }
+    }
+
+    @Test
+    void everyBoundOfHttp2HasItsRangeAndIsNamedWhenRefused() throws Exception {
+        Http2Limits defaults = Http2Limits.defaults();
+        for (RecordComponent one : Http2Limits.class.getRecordComponents()) {
+            if (one.getType() == Map.class) {
+                continue;
+            }
+            Range range = HTTP2.get(one.getName());
+            checkChange(defaults, one, range.least());
+            checkChange(defaults, one, range.most());
+            refused(defaults, one, Integer.MIN_VALUE);
+            if (one.getName().equals("streamWindow") || one.getName().equals("connectionWindow")) {
+                // the bound for its growth is what is too small then
+                assertInstanceOf(IllegalArgumentException.class, failure(defaults, one, range.most() + 1));
+            } else if (range.most() < Integer.MAX_VALUE) {
+                refused(defaults, one, range.most() + 1);
+            }
+            refused(defaults, one, range.least() - 1);
+        }
+        assertEquals(HTTP2.size() + 1, Http2Limits.class.getRecordComponents().length);
+    }
+
+    @Test
+    void everyBoundOfFloodsChangesAloneAndIsNamedWhenRefused() {
+        for (Flood kind : Flood.values()) {
+            Http2Limits changed = Http2Limits.defaults().withFlood(kind, 7);
+            for (Flood each : Flood.values()) {
+                assertEquals(each == kind ? 7 : each.defaultBound(), changed.flood(each), each + " with " + kind);
+            }
+            assertEquals(changed, Http2Limits.defaults().withFlood(kind, 7));
+            Throwable failure = assertThrows(
+                    IllegalArgumentException.class, () -> Http2Limits.defaults().withFlood(kind, 0));
+            assertEquals("Http2Limits.floods." + kind + " is 0 but must be at least 1", failure.getMessage());
+            assertThrows(
+                    UnsupportedOperationException.class, () -> changed.floods().put(kind, 1));
         }
     }
 
@@ -104,7 +180,7 @@ final class SettingsTest {
                 + one.getName().substring(1);
     }
 
-    /** Each setting changes and no other one does: the withers pass eight or ten arguments of one type on. */
+    /** Each setting changes and no other one does: the withers pass up to eleven arguments on. */
     private static void checkChange(Record settings, RecordComponent one, Object value) throws Exception {
         Object changed =
                 settings.getClass().getMethod(wither(one), one.getType()).invoke(settings, value);

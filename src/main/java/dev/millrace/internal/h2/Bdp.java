@@ -1,0 +1,91 @@
+package dev.millrace.internal.h2;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Finds out how much the path from the peer holds, its bandwidth times its round-trip time, and so how large a receive
+ * window has to be that does not slow the peer down. A PING goes out while DATA comes in. What has come by the time of its
+ * answer is what the path held; if that is most of the window, the window is in the way, and is doubled.
+ *
+ * <p>A peer gets few of these: one at a time, {@link #LEAST_PAUSE} apart, twice as far with each one that brought nothing,
+ * none before so much has come that the window can matter, and none once the window is as large as it may become.
+ */
+final class Bdp {
+    private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long MOST_PAUSE = TimeUnit.SECONDS.toNanos(10);
+
+    private final RoundTrip roundTrip;
+    private final int most;
+    private int window;
+    private boolean measuring;
+    private long received; // since the PING was sent, or else since the last one was answered
+    private long notBefore;
+    private long pause = LEAST_PAUSE;
+
+    /**
+     * An estimate.
+     *
+     * @param roundTrip the connection's, which other PINGs may use too
+     * @param window the size to begin with
+     * @param most the size not to pass
+     * @param now the loop's time
+     */
+    Bdp(RoundTrip roundTrip, int window, int most, long now) {
+        this.roundTrip = roundTrip;
+        this.window = window;
+        this.most = most;
+        this.notBefore = now;
+    }
+
+    /** {@return how large a stream's window is to be} */
+    int window() {
+        return window;
+    }
+
+    /**
+     * DATA came.
+     *
+     * @param bytes how many
+     * @param now the loop's time
+     * @return whether a PING is to be sent now: {@link #begin}
+     */
+    boolean received(int bytes, long now) {
+        received += bytes;
+        return !measuring && window < most && received >= window / 2 && !roundTrip.waiting() && now - notBefore >= 0;
+    }
+
+    /**
+     * A PING is being sent.
+     *
+     * @param now the loop's time
+     * @return its eight bytes
+     */
+    long begin(long now) {
+        measuring = true;
+        received = 0;
+        return roundTrip.begin(now);
+    }
+
+    /**
+     * A PING of {@link #roundTrip} was answered; it need not be the estimate's.
+     *
+     * @param now the loop's time
+     * @return whether the window has grown
+     */
+    boolean end(long now) {
+        if (!measuring) {
+            return false;
+        }
+        measuring = false;
+        boolean full = received >= window - window / 3;
+        received = 0;
+        if (full) {
+            window = (int) Math.min(most, 2L * window);
+            pause = LEAST_PAUSE;
+        } else {
+            pause = Math.min(MOST_PAUSE, 2 * pause);
+        }
+        notBefore = now + pause;
+        return full;
+    }
+}
