@@ -5,7 +5,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Finds out how much the path from the peer holds, its bandwidth times its round-trip time, and so how large a receive
  * window has to be that does not slow the peer down. A PING goes out while DATA comes in. What has come by the time of its
- * answer is what the path held; if that is most of the window, the window is in the way, and is doubled.
+ * answer is what the path holds; if that is most of the window, the window is in the way, and is doubled. Only what was
+ * read counts, so that a peer cannot make a window grow that nobody empties.
  *
  * <p>A peer gets few of these: one at a time, {@link #LEAST_PAUSE} apart, twice as far with each one that brought nothing,
  * none before so much has come that the window can matter, and none once the window is as large as it may become.
@@ -18,7 +19,7 @@ final class Bdp {
     private final int most;
     private int window;
     private boolean measuring;
-    private long received; // since the PING was sent, or else since the last one was answered
+    private long moved; // since the PING was sent, or else since the last one was answered
     private long notBefore;
     private long pause = LEAST_PAUSE;
 
@@ -43,15 +44,15 @@ final class Bdp {
     }
 
     /**
-     * DATA came.
+     * Content that came was read, or thrown away.
      *
      * @param bytes how many
      * @param now the loop's time
      * @return whether a PING is to be sent now: {@link #begin}
      */
-    boolean received(int bytes, long now) {
-        received += bytes;
-        return !measuring && window < most && received >= window / 2 && !roundTrip.waiting() && now - notBefore >= 0;
+    boolean consumed(int bytes, long now) {
+        moved += bytes;
+        return !measuring && window < most && moved >= window / 2 && !roundTrip.waiting() && now - notBefore >= 0;
     }
 
     /**
@@ -62,7 +63,7 @@ final class Bdp {
      */
     long begin(long now) {
         measuring = true;
-        received = 0;
+        moved = 0;
         return roundTrip.begin(now);
     }
 
@@ -77,8 +78,8 @@ final class Bdp {
             return false;
         }
         measuring = false;
-        boolean full = received >= window - window / 3;
-        received = 0;
+        boolean full = moved >= window - window / 3;
+        moved = 0;
         if (full) {
             window = (int) Math.min(most, 2L * window);
             pause = LEAST_PAUSE;

@@ -11,7 +11,7 @@ import dev.millrace.internal.bytes.Nullable;
  * urgency in turn. A stream that is not incremental goes behind all others of its urgency when it has sent
  * {@value #SHARE} bytes, so that a response without an end does not hold up the others.
  *
- * <p>It keeps no more than the heads of its lists. Turns, and streams that leave, cost the same however many streams wait; a
+ * <p>It keeps nothing but the ends of its lists. Turns, and streams that leave, cost the same however many streams wait; a
  * stream that joins is put behind the ones with lower identifiers, which are almost always all of them.
  *
  * @param <S> the streams
@@ -20,148 +20,95 @@ final class WriteScheduler<S extends Scheduled> {
     /** After so many turns of the highest urgency, less one, another has one. */
     static final int TURNS = 16;
 
-    /** Bytes that a stream may send while others of its urgency wait: large enough for most responses. */
-    static final int SHARE = 1 << 20;
+    /** Bytes that a stream may send while others of its urgency wait: more than most responses have. */
+    static final int SHARE = 256 << 10;
 
-    /** The streams of one urgency that are incremental, or that are not. */
-    private static final class Queue {
-        @Nullable
-        Scheduled first;
+    // two lists for each urgency: first of those that are not incremental, then of those that are
+    private static final int LISTS = 2 * Priority.URGENCIES;
+    private static final int URGENT = 0b11;
 
-        @Nullable
-        Scheduled last;
-
-        boolean isEmpty() {
-            return first == null;
-        }
-
-        /** Puts a stream behind another one, or first. */
-        void insert(Scheduled stream, @Nullable Scheduled after) {
-            Scheduled before = after == null ? first : after.next;
-            stream.previous = after;
-            stream.next = before;
-            if (after == null) {
-                first = stream;
-            } else {
-                after.next = stream;
-            }
-            if (before == null) {
-                last = stream;
-            } else {
-                before.previous = stream;
-            }
-        }
-
-        void remove(Scheduled stream) {
-            Scheduled before = stream.previous;
-            Scheduled after = stream.next;
-            if (before == null) {
-                first = after;
-            } else {
-                before.next = after;
-            }
-            if (after == null) {
-                last = before;
-            } else {
-                after.previous = before;
-            }
-            stream.previous = null;
-            stream.next = null;
-        }
-    }
-
-    private final Queue[] inOrder = new Queue[Priority.URGENCIES];
-    private final Queue[] inTurn = new Queue[Priority.URGENCIES];
-    private int urgencies; // a bit for each at which a stream waits
-    private int alternation; // a bit for each at which the incremental streams have the next turn
+    private final @Nullable Scheduled[] first = new @Nullable Scheduled[LISTS];
+    private final @Nullable Scheduled[] last = new @Nullable Scheduled[LISTS];
+    private int waiting; // a bit for each list that is not empty
+    private int alternation; // a bit for each urgency at which the incremental streams have the next turn
     private int turns; // of the highest urgency, while another waited
     private int favoured; // the urgency that had a turn last without being the highest
-    private int size;
-
-    WriteScheduler() {
-        for (int i = 0; i < Priority.URGENCIES; i++) {
-            inOrder[i] = new Queue();
-            inTurn[i] = new Queue();
-        }
-    }
 
     /** {@return whether no stream waits} */
     boolean isEmpty() {
-        return urgencies == 0;
-    }
-
-    /** {@return how many streams wait} */
-    int size() {
-        return size;
+        return waiting == 0;
     }
 
     /** A stream has something to send, and may. Nothing changes if it waits already. */
     void add(S stream) {
         if (!stream.queued) {
-            insert(stream);
+            join(stream);
         }
     }
 
     /** A stream has nothing to send any more, or may not. Nothing changes if it does not wait. */
     void remove(S stream) {
         if (stream.queued) {
-            take(stream);
+            leave(stream);
         }
     }
 
     /** Gives a stream another priority, whether it waits or not. */
     void prioritize(S stream, Priority priority) {
         if (stream.queued) {
-            take(stream);
+            leave(stream);
             stream.priority = priority;
-            insert(stream);
+            join(stream);
         } else {
             stream.priority = priority;
         }
     }
 
     /** {@return the stream whose turn it is, the same until something changes; {@code null} if none waits} */
-    @SuppressWarnings("unchecked") // only streams of this type come in
+    @SuppressWarnings("unchecked") // no others come in
     @Nullable
     S next() {
-        if (urgencies == 0) {
+        if (waiting == 0) {
             return null;
         }
-        int urgency = urgency();
-        Queue ordered = inOrder[urgency];
-        Queue rotating = inTurn[urgency];
-        boolean incremental = ordered.isEmpty() || (!rotating.isEmpty() && (alternation & 1 << urgency) != 0);
-        return (S) (incremental ? rotating.first : ordered.first);
+        int urgency = nextUrgency();
+        int lists = waiting >>> 2 * urgency & URGENT;
+        int incremental = lists == URGENT ? alternation >>> urgency & 1 : lists >>> 1;
+        return (S) first[2 * urgency + incremental];
     }
 
-    private int urgency() {
-        int highest = Integer.numberOfTrailingZeros(urgencies);
-        int others = urgencies & (urgencies - 1);
+    private int highestUrgency() {
+        return Integer.numberOfTrailingZeros(waiting) >> 1;
+    }
+
+    private int nextUrgency() {
+        int highest = highestUrgency();
+        int others = waiting & ~(URGENT << 2 * highest);
         if (others == 0 || turns < TURNS - 1) {
             return highest;
         }
-        int behindFavoured = others & -2 << favoured;
-        return Integer.numberOfTrailingZeros(behindFavoured == 0 ? others : behindFavoured);
+        int lower = others & -1 << 2 * (favoured + 1); // favoured + 1 is 8 at the most: no list has such a bit
+        return Integer.numberOfTrailingZeros(lower == 0 ? others : lower) >> 1;
     }
 
     /**
-     * A stream has used its turn.
+     * A stream has used its turn. To be said of every turn, and before the stream is removed if it has nothing more.
      *
      * @param stream what {@link #next} gave
      * @param bytes how many it has sent
      */
     void sent(S stream, int bytes) {
         int urgency = stream.priority.urgency();
-        if (urgency != Integer.numberOfTrailingZeros(urgencies)) {
+        int highest = highestUrgency();
+        if (urgency != highest) {
             favoured = urgency;
             turns = 0;
-        } else if ((urgencies & (urgencies - 1)) != 0) {
+        } else if ((waiting & ~(URGENT << 2 * highest)) != 0) {
             turns++;
         }
-        boolean incremental = stream.priority.incremental();
-        if (incremental) {
+        if (stream.priority.incremental()) {
             alternation &= ~(1 << urgency);
-            moveToEnd(inTurn[urgency], stream);
+            moveToEnd(stream);
             return;
         }
         alternation |= 1 << urgency;
@@ -170,43 +117,75 @@ final class WriteScheduler<S extends Scheduled> {
         if (stream.sent >= SHARE) {
             stream.sent = 0;
             stream.behind = true;
-            moveToEnd(inOrder[urgency], stream);
+            moveToEnd(stream);
         }
     }
 
-    private static void moveToEnd(Queue queue, Scheduled stream) {
-        if (queue.last != stream) {
-            queue.remove(stream);
-            queue.insert(stream, queue.last);
-        }
+    private static int list(Scheduled stream) {
+        return 2 * stream.priority.urgency() + (stream.priority.incremental() ? 1 : 0);
     }
 
-    private void insert(S stream) {
-        int urgency = stream.priority.urgency();
-        if (stream.priority.incremental()) {
-            inTurn[urgency].insert(stream, inTurn[urgency].last);
-        } else {
-            Queue queue = inOrder[urgency];
-            Scheduled after = queue.last;
-            if (!stream.behind) {
-                while (after != null && !after.behind && after.streamId() > stream.streamId()) {
-                    after = after.previous;
-                }
+    private void join(Scheduled stream) {
+        int list = list(stream);
+        Scheduled after = last[list];
+        if (!stream.priority.incremental() && !stream.behind) {
+            while (after != null && !after.behind && after.streamId() > stream.streamId()) {
+                after = after.previous;
             }
-            queue.insert(stream, after);
         }
+        insert(list, stream, after);
         stream.queued = true;
-        urgencies |= 1 << urgency;
-        size++;
+        waiting |= 1 << list;
     }
 
-    private void take(S stream) {
-        int urgency = stream.priority.urgency();
-        (stream.priority.incremental() ? inTurn : inOrder)[urgency].remove(stream);
+    private void leave(Scheduled stream) {
+        int list = list(stream);
+        unlink(list, stream);
         stream.queued = false;
-        size--;
-        if (inOrder[urgency].isEmpty() && inTurn[urgency].isEmpty()) {
-            urgencies &= ~(1 << urgency);
+        if (first[list] == null) {
+            waiting &= ~(1 << list);
         }
+    }
+
+    private void moveToEnd(Scheduled stream) {
+        int list = list(stream);
+        if (last[list] != stream) {
+            unlink(list, stream);
+            insert(list, stream, last[list]);
+        }
+    }
+
+    /** Puts a stream behind another one, or first. */
+    private void insert(int list, Scheduled stream, @Nullable Scheduled after) {
+        Scheduled before = after == null ? first[list] : after.next;
+        stream.previous = after;
+        stream.next = before;
+        if (after == null) {
+            first[list] = stream;
+        } else {
+            after.next = stream;
+        }
+        if (before == null) {
+            last[list] = stream;
+        } else {
+            before.previous = stream;
+        }
+    }
+
+    private void unlink(int list, Scheduled stream) {
+        Scheduled before = stream.previous;
+        Scheduled after = stream.next;
+        if (before == null) {
+            first[list] = after;
+        } else {
+            before.next = after;
+        }
+        if (after == null) {
+            last[list] = before;
+        } else {
+            after.previous = before;
+        }
+        stream.previous = null;
+        stream.next = null;
     }
 }
