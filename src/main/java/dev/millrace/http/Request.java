@@ -171,13 +171,17 @@ public final class Request {
     }
 
     /**
-     * Whether the peer offers to go on with another protocol on this connection (RFC 9110 §7.8), which
-     * {@link Response#switchingProtocols} then accepts.
+     * Whether the peer offers to go on with another protocol on this connection (RFC 9110 §7.8), or asks for it on this stream
+     * of HTTP/2 by an extended CONNECT (RFC 8441), which {@link Response#switchingProtocols} then accepts.
      *
      * @param protocol the protocol's name, such as {@code websocket}, in any case
      * @return whether the request offers it in a way that counts
      */
     public boolean upgradeOffered(String protocol) {
+        String asked = context.connectProtocol();
+        if (asked != null) {
+            return asked.equalsIgnoreCase(protocol);
+        }
         return version == Version.HTTP_1_1
                 && headers.hasToken(FieldName.CONNECTION, "upgrade")
                 && headers.hasToken(FieldName.UPGRADE, protocol);

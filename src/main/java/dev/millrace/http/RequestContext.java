@@ -44,6 +44,16 @@ public interface RequestContext {
      */
     void inform(Status status, Headers headers);
 
+    /**
+     * The protocol that an extended CONNECT of HTTP/2 asks for (RFC 8441), such as {@code websocket}:
+     * {@link Request#upgradeOffered} looks at it.
+     *
+     * @return its name, or {@code null} for any other request
+     */
+    default @Nullable String connectProtocol() {
+        return null;
+    }
+
     /** {@return the context of a request that came from no connection: no addresses, never cancelled} */
     static RequestContext detached() {
         return new RequestContext() {

@@ -160,7 +160,7 @@ public final class Tls implements AutoCloseable {
 
         private Builder(boolean server) {
             this.server = server;
-            this.alpn = server ? List.of("http/1.1") : List.of();
+            this.alpn = server ? List.of("h2", "http/1.1") : List.of();
         }
 
         /**

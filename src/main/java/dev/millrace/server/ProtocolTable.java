@@ -6,6 +6,9 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.h1.Http1Connection;
 import dev.millrace.internal.h1.Http1Context;
+import dev.millrace.internal.h2.Http2Connection;
+import dev.millrace.internal.h2.Http2Context;
+import dev.millrace.internal.h2.PriorKnowledge;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.observer.Observer;
@@ -40,12 +43,21 @@ final class ProtocolTable implements Function<EventLoop, Endpoint> {
         String scheme = tls == null ? "http" : "https";
         for (EventLoop loop : group.loops()) {
             Observer observer = new Observer(metrics.recorder(scheme), listeners, activity, loop::report);
-            Http1Context http =
-                    new Http1Context(limits, timeouts, dispatcher, loop.clock(), serverName, scheme, observer);
+            Http2Context http2 =
+                    new Http2Context(limits, timeouts, dispatcher, loop.clock(), serverName, scheme, observer);
+            Http1Context http1 = new Http1Context(
+                    limits,
+                    timeouts,
+                    dispatcher,
+                    loop.clock(),
+                    serverName,
+                    scheme,
+                    observer,
+                    tls == null ? new PriorKnowledge(http2) : null); // over TLS a peer says so by ALPN
             Protocol.Factory protocols = tls == null
-                    ? new InClear(http)
-                    : new Encrypted(
-                            new TlsContext(tls, timeouts.handshake().toNanos(), tasks, observer, new OverTls(http)));
+                    ? new InClear(http1)
+                    : new Encrypted(new TlsContext(
+                            tls, timeouts.handshake().toNanos(), tasks, observer, new OverTls(http1, http2)));
             endpoints.put(loop, new Endpoint(protocols, observer));
         }
     }
@@ -73,10 +85,10 @@ final class ProtocolTable implements Function<EventLoop, Endpoint> {
         }
     }
 
-    private record OverTls(Http1Context http) implements TlsContext.Upper {
+    private record OverTls(Http1Context http1, Http2Context http2) implements TlsContext.Upper {
         @Override
         public Protocol create(Transport transport, String alpn) {
-            return new Http1Connection(transport, http);
+            return alpn.equals("h2") ? new Http2Connection(transport, http2, 0) : new Http1Connection(transport, http1);
         }
     }
 }

@@ -65,8 +65,8 @@ class TlsHandshakeTest {
         assertEquals(
                 version.equals("TLSv1.3") ? "TLS_AES_128_GCM_SHA256" : "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
                 ends.session().getCipherSuite());
-        assertEquals("http/1.1", ends.client().getApplicationProtocol());
-        assertEquals("http/1.1", ends.server().getApplicationProtocol());
+        assertEquals("h2", ends.client().getApplicationProtocol());
+        assertEquals("h2", ends.server().getApplicationProtocol());
         assertEquals(SELF.certificate(), ends.shown());
     }
 

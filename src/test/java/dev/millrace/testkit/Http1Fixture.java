@@ -9,6 +9,8 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.h1.Http1Connection;
 import dev.millrace.internal.h1.Http1Context;
+import dev.millrace.internal.h2.Http2Context;
+import dev.millrace.internal.h2.PriorKnowledge;
 import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
@@ -19,7 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A server's HTTP/1.1 connection over a {@link MemoryTransport}, with its peer, its time and its handler's executor in the
+ * A server's connection in the clear over a {@link MemoryTransport}, HTTP/1.1 or whatever else its peer speaks, with its peer, its time and its handler's executor in the
  * test's hands. The server's name is not sent; the date is that of a new {@link ManualClock}.
  */
 public final class Http1Fixture {
@@ -33,6 +35,7 @@ public final class Http1Fixture {
     private final StepExecutor executor;
     private final MemoryTransport transport;
     private final ScriptedPeer peer;
+    private final Http2Peer http2Peer;
     private final List<Throwable> errors = new ArrayList<>();
 
     private Http1Fixture(Builder builder) {
@@ -45,7 +48,9 @@ public final class Http1Fixture {
         Limits limits = builder.limits;
         Timeouts timeouts = builder.timeouts;
         Observer observer = new Observer(new Metrics().recorder("test"), List.of(), () -> false, loop::report);
-        Http1Context context = new Http1Context(limits, timeouts, dispatcher, loop.clock(), "", "http", observer);
+        Http2Context http2 = new Http2Context(limits, timeouts, dispatcher, loop.clock(), "", "http", observer);
+        Http1Context context = new Http1Context(
+                limits, timeouts, dispatcher, loop.clock(), "", "http", observer, new PriorKnowledge(http2));
         TransportSettings settings = new TransportSettings(
                 limits.outboundBuffer(),
                 limits.inboundBuffer(),
@@ -53,6 +58,7 @@ public final class Http1Fixture {
                 timeouts.progressBytes());
         this.transport = new MemoryTransport(loop, settings);
         this.peer = new ScriptedPeer(transport, loop);
+        this.http2Peer = new Http2Peer(transport, loop);
         transport.connect(lower -> new Http1Connection(lower, context));
     }
 
@@ -99,6 +105,11 @@ public final class Http1Fixture {
     /** {@return the peer} */
     public ScriptedPeer peer() {
         return peer;
+    }
+
+    /** {@return the same peer, for tests in which it begins with the preface of HTTP/2} */
+    public Http2Peer http2() {
+        return http2Peer;
     }
 
     /** {@return what the error hook was told} */

@@ -330,6 +330,11 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     }
 
     @Override
+    public void handOver(Protocol next) {
+        protocol = next;
+    }
+
+    @Override
     public void resumeReading() {
         if (output == Output.CLOSED) {
             return;

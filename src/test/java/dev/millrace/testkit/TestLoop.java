@@ -6,6 +6,7 @@ import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.AfterEvent;
 import dev.millrace.internal.transport.Loop;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,6 +38,7 @@ public final class TestLoop implements Loop {
     private final List<Report> reports = new ArrayList<>();
     private boolean outside;
     private AfterEvent collecting;
+    private final ArrayDeque<AfterEvent> ending = new ArrayDeque<>();
 
     /**
      * A loop with an empty wheel.
@@ -84,13 +86,23 @@ public final class TestLoop implements Loop {
         }
     }
 
+    @Override
+    public void atEventEnd(AfterEvent last) {
+        ending.add(last);
+    }
+
     /** Ends an event: what was collected in it goes out. */
     public void flush() {
-        AfterEvent collector = collecting;
-        collecting = null;
-        if (collector != null) {
-            collector.flush();
-        }
+        do {
+            for (AfterEvent last; (last = ending.poll()) != null; ) {
+                last.flush();
+            }
+            AfterEvent collector = collecting;
+            collecting = null;
+            if (collector != null) {
+                collector.flush();
+            }
+        } while (collecting != null || !ending.isEmpty());
     }
 
     @Override

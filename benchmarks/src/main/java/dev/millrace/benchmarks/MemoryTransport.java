@@ -37,7 +37,7 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
     private final MemoryLoop loop = new MemoryLoop(Clock.system());
     private final byte[] read = new byte[READ_BUFFER];
     private final byte[] staged = new byte[STAGING];
-    private final Protocol protocol;
+    private Protocol protocol;
     private int stagedLength;
     private Input input = Input.READING;
     private Delivery delivery = Delivery.NONE;
@@ -112,6 +112,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
     @Override
     public void pauseReading() {
         input = Input.PAUSED;
+    }
+
+    @Override
+    public void handOver(Protocol next) {
+        protocol = next;
     }
 
     @Override
@@ -245,6 +250,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
         @Override
         public void afterEvent(AfterEvent collector) {
             throw new UnsupportedOperationException("nothing collects in clear");
+        }
+
+        @Override
+        public void atEventEnd(AfterEvent last) {
+            throw new UnsupportedOperationException("HTTP/1.1 waits for no event's end");
         }
 
         @Override

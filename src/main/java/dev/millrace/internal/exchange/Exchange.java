@@ -52,6 +52,7 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     private final @Nullable InboundBody inbound;
     private final long startedNanos;
     private volatile State state = State.HANDLING;
+    private boolean working = true; // the handler, even if nobody waits for it any more
     private @Nullable Request request;
     private @Nullable OutboundBody outbound;
     private @Nullable StreamTunnel tunnel;
@@ -106,6 +107,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     private void outcome(@Nullable Response response, @Nullable Throwable failure) {
+        working = false;
+        stream.handlerEnded();
         if (failure != null) {
             fail(failure);
         } else {
@@ -186,7 +189,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         Body body = response.body();
         Status status = response.status();
         boolean head = isMethod(Method.HEAD);
-        boolean content = ResponseContent.allowed(status, head);
+        // nothing at all to send, not even trailers: the head can say so where it ends a message
+        boolean content = ResponseContent.allowed(status, head) && !(body.length() == 0 && !body.hasTrailers());
         long length = ResponseContent.length(response, head);
         FileChannel file = null;
         if (content && body.source() instanceof Body.FileRegion region) {
@@ -327,6 +331,11 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         return state == State.HANDLING || state == State.DEFERRED;
     }
 
+    /** {@return whether the handler has not come to its end, even if nobody waits for it any more} */
+    public boolean working() {
+        return working;
+    }
+
     /** {@return whether the exchange goes on after this event: it has neither ended nor been cancelled} */
     public boolean active() {
         return handling() || state == State.RESPONDING;
@@ -417,6 +426,11 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     @Override
     public @Nullable TlsInfo tls() {
         return stream.tls();
+    }
+
+    @Override
+    public @Nullable String connectProtocol() {
+        return stream.connectProtocol();
     }
 
     @Override

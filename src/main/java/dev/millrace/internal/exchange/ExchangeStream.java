@@ -109,6 +109,14 @@ public interface ExchangeStream {
      */
     void openTunnel(Status status, Headers headers, InboundBody input);
 
+    /** The handler has come to its end, whatever has become of the stream meanwhile. */
+    default void handlerEnded() {}
+
+    /** {@return the protocol that an extended CONNECT asks for (RFC 8441), or {@code null}} */
+    default @Nullable String connectProtocol() {
+        return null;
+    }
+
     /** Something came from or went to the handler's side: deadlines that wait for it begin anew. */
     void progressed();
 }

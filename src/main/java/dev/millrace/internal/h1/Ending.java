@@ -48,6 +48,11 @@ final class Ending {
         become(Life.TUNNEL);
     }
 
+    /** Another connection goes on where this one is: it is no end that anybody is told of. */
+    void handedOver() {
+        life = life.become(Life.CLOSED);
+    }
+
     // ---- whether another message may follow
 
     Persistence persistence() {

@@ -2,9 +2,9 @@ package dev.millrace.internal.h1;
 
 import dev.millrace.http.FieldName;
 import dev.millrace.http.Headers;
-import dev.millrace.http.HttpDate;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Ascii;
+import dev.millrace.internal.exchange.CurrentDate;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.transport.Transport;
 import java.nio.charset.StandardCharsets;
@@ -36,13 +36,13 @@ final class HeadEncoder {
         CLOSE_UPGRADE
     }
 
-    private final Clock clock;
+    private final CurrentDate date;
     private final byte[] serverLine;
     private final byte[][] statusLines = new byte[500][0];
     private byte[] bytes = new byte[1024];
     private int length;
     private byte[] dateLine = new byte[0];
-    private long dateGoodUntil;
+    private String dateRendered = "";
 
     /**
      * An encoder.
@@ -51,9 +51,8 @@ final class HeadEncoder {
      * @param server the {@code Server} field's value, empty for no field
      */
     HeadEncoder(Clock clock, String server) {
-        this.clock = clock;
+        this.date = new CurrentDate(clock);
         this.serverLine = server.isEmpty() ? new byte[0] : ascii("Server: " + server + "\r\n");
-        this.dateGoodUntil = clock.nanos() - 1;
     }
 
     private static byte[] ascii(String text) {
@@ -177,11 +176,12 @@ final class HeadEncoder {
         return line;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same text for a second is the same object
     private void putDate(long now) {
-        if (now - dateGoodUntil >= 0) {
-            long millis = clock.epochMillis();
-            dateLine = ascii("Date: " + HttpDate.format(Math.floorDiv(millis, 1000)) + "\r\n");
-            dateGoodUntil = now + (1000 - Math.floorMod(millis, 1000)) * 1_000_000L;
+        String value = date.value(now);
+        if (value != dateRendered) {
+            dateRendered = value;
+            dateLine = ascii("Date: " + value + "\r\n");
         }
         put(dateLine);
     }

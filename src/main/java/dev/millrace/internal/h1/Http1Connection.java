@@ -71,8 +71,10 @@ public final class Http1Connection implements Protocol {
                 }
                 case CLOSING, CLOSED -> end;
             };
-        } while (at < end && at != before);
-        rearm();
+        } while (at < end && at != before && ending.life() != Life.CLOSED);
+        if (ending.life() != Life.CLOSED) { // or another connection has taken over
+            rearm();
+        }
         return at;
     }
 
@@ -105,7 +107,19 @@ public final class Http1Connection implements Protocol {
             transport.state(ConnectionState.ACTIVE);
             since = now;
             seen = 0;
-        } else if (!HeadDecoder.worthRetrying(bytes, at, at + seen, end)) {
+        }
+        OtherVersion other = context.other;
+        if (served == 0 && other != null) {
+            switch (other.match(bytes, at, end)) {
+                case PERHAPS:
+                    return at;
+                case YES:
+                    return handOver(other, bytes, at, end);
+                case NO:
+                    break;
+            }
+        }
+        if (seen > 0 && !HeadDecoder.worthRetrying(bytes, at, at + seen, end)) {
             seen = end - at;
             return at;
         }
@@ -123,6 +137,14 @@ public final class Http1Connection implements Protocol {
                 return end;
         }
         throw new AssertionError();
+    }
+
+    /** The peer speaks another version: another connection goes on where this one is. */
+    private int handOver(OtherVersion other, byte[] bytes, int at, int end) {
+        ending.handedOver();
+        Protocol next = other.create(transport, firstByteNanos);
+        transport.handOver(next);
+        return next.onBytes(bytes, at, end);
     }
 
     private void begin(RequestHead request) {

@@ -2,6 +2,7 @@ package dev.millrace.internal.h1;
 
 import dev.millrace.http.Limits;
 import dev.millrace.http.Timeouts;
+import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.time.Clock;
@@ -16,9 +17,10 @@ public final class Http1Context {
     final ContentWriter content;
     final String scheme;
     final Http1Deadlines deadlines;
+    final @Nullable OtherVersion other;
 
     /**
-     * A context.
+     * A context of connections that speak HTTP/1.1 only.
      *
      * @param limits the bounds
      * @param timeouts the deadlines
@@ -36,6 +38,30 @@ public final class Http1Context {
             String server,
             String scheme,
             Observer observer) {
+        this(limits, timeouts, dispatcher, clock, server, scheme, observer, null);
+    }
+
+    /**
+     * A context.
+     *
+     * @param limits the bounds
+     * @param timeouts the deadlines
+     * @param dispatcher who answers
+     * @param clock tells the date
+     * @param server the {@code Server} field's value, empty for none
+     * @param scheme {@code http} or {@code https}
+     * @param observer is told what happens to requests
+     * @param other what else a peer may speak on a connection, or {@code null}
+     */
+    public Http1Context(
+            Limits limits,
+            Timeouts timeouts,
+            Dispatcher dispatcher,
+            Clock clock,
+            String server,
+            String scheme,
+            Observer observer,
+            @Nullable OtherVersion other) {
         this.limits = limits;
         this.dispatcher = dispatcher;
         this.observer = observer;
@@ -44,5 +70,6 @@ public final class Http1Context {
         this.content = new ContentWriter(encoder);
         this.scheme = scheme;
         this.deadlines = new Http1Deadlines(timeouts);
+        this.other = other;
     }
 }

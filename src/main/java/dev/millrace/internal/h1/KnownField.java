@@ -4,8 +4,8 @@ import dev.millrace.http.FieldName;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.ByteScanner;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.TrailerNames;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * A name of {@link FieldName}, found from bytes without making a {@code String}. A hash of the length and of the first
@@ -30,56 +30,6 @@ final class KnownField {
     private static final int TABLE_BITS = 9;
     private static final long[] KEYS = new long[1 << TABLE_BITS];
     private static final KnownField[] TABLE = new KnownField[1 << TABLE_BITS];
-
-    /** Fields that frame, route, control or describe the message and so mean nothing after it (RFC 9110 §6.5.1). */
-    private static final Set<String> NOT_IN_TRAILERS = Set.of(
-            FieldName.ACCEPT,
-            FieldName.ACCEPT_CHARSET,
-            FieldName.ACCEPT_ENCODING,
-            FieldName.ACCEPT_LANGUAGE,
-            FieldName.AGE,
-            FieldName.AUTHORIZATION,
-            FieldName.CACHE_CONTROL,
-            FieldName.CONNECTION,
-            FieldName.CONTENT_ENCODING,
-            FieldName.CONTENT_LANGUAGE,
-            FieldName.CONTENT_LENGTH,
-            FieldName.CONTENT_LOCATION,
-            FieldName.CONTENT_RANGE,
-            FieldName.CONTENT_TYPE,
-            FieldName.COOKIE,
-            FieldName.DATE,
-            FieldName.EARLY_DATA,
-            FieldName.EXPECT,
-            FieldName.EXPIRES,
-            FieldName.FORWARDED,
-            FieldName.HOST,
-            FieldName.IF_MATCH,
-            FieldName.IF_MODIFIED_SINCE,
-            FieldName.IF_NONE_MATCH,
-            FieldName.IF_RANGE,
-            FieldName.IF_UNMODIFIED_SINCE,
-            FieldName.KEEP_ALIVE,
-            FieldName.LOCATION,
-            FieldName.MAX_FORWARDS,
-            FieldName.PRAGMA,
-            FieldName.PROXY_AUTHENTICATE,
-            FieldName.PROXY_AUTHORIZATION,
-            FieldName.PROXY_CONNECTION,
-            FieldName.RANGE,
-            FieldName.RETRY_AFTER,
-            FieldName.SET_COOKIE,
-            FieldName.TE,
-            FieldName.TRAILER,
-            FieldName.TRANSFER_ENCODING,
-            FieldName.UPGRADE,
-            FieldName.VARY,
-            FieldName.VIA,
-            FieldName.WWW_AUTHENTICATE,
-            FieldName.X_FORWARDED_FOR,
-            FieldName.X_FORWARDED_HOST,
-            FieldName.X_FORWARDED_PROTO,
-            FieldName.X_REAL_IP);
 
     static {
         for (String name : FieldName.all()) {
@@ -110,7 +60,7 @@ final class KnownField {
         this.registered = name;
         this.lower = name.toLowerCase(Locale.ROOT);
         this.role = role(name);
-        this.allowedInTrailers = !NOT_IN_TRAILERS.contains(name);
+        this.allowedInTrailers = TrailerNames.allowed(name);
         this.length = name.length();
         int end = Math.max(0, length - 8);
         this.first = word(registered, 0);

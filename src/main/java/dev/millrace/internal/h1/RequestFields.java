@@ -4,6 +4,7 @@ import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.ByteScanner;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.Authority;
 
 /**
  * The header section of a request: gathers what Host, Content-Length, Transfer-Encoding, Connection, Expect and

@@ -4,6 +4,7 @@ import dev.millrace.http.Method;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.Authority;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,6 +66,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private final Staging staging = new Staging();
     private final DirectCopies directCopies = new DirectCopies();
     private @Nullable AfterEvent collecting;
+    private final ArrayDeque<AfterEvent> ending = new ArrayDeque<>();
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final byte[] readBytes = new byte[READ_BUFFER];
     private Selector selector;
@@ -152,13 +154,23 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         }
     }
 
+    @Override
+    public void atEventEnd(AfterEvent last) {
+        ending.add(last);
+    }
+
     /** The end of an event: sends what it has brought. */
     void flush() {
-        AfterEvent collector = collecting;
-        if (collector != null) {
-            collecting = null;
-            collector.flush();
-        }
+        do {
+            for (AfterEvent last; (last = ending.poll()) != null; ) {
+                last.flush();
+            }
+            AfterEvent collector = collecting;
+            if (collector != null) {
+                collecting = null;
+                collector.flush();
+            }
+        } while (collecting != null || !ending.isEmpty());
         staging.flush();
     }
 
@@ -266,6 +278,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
                 }
             }
             tasks.runAll(this); // tells the protocols
+            flush();
             selector.close();
         } catch (IOException e) {
             watcher.error("closing a selector", e);
@@ -339,7 +352,6 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     void runTask(Runnable task) {
         try {
             task.run();
-            flush();
         } catch (Throwable e) { // one task's failure is not the others'
             watcher.error("a task on an event loop", e);
         }

@@ -42,7 +42,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
     private final long id;
     private final long opened;
     private SelectionKey key;
-    private final Protocol protocol;
+    private Protocol protocol;
 
     private final Inlet inlet = new Inlet();
     private final SocketOutput output;
@@ -122,6 +122,11 @@ public final class SocketTransport extends Deadline implements Transport, Select
     @Override
     public void pauseReading() {
         inlet.pause();
+    }
+
+    @Override
+    public void handOver(Protocol next) {
+        protocol = next;
     }
 
     @Override

@@ -807,6 +807,11 @@ public final class TlsTransport implements Protocol, Transport, AfterEvent {
     }
 
     @Override
+    public void handOver(Protocol next) {
+        upper = next;
+    }
+
+    @Override
     public void resumeReading() {
         Protocol protocol = upper;
         if (protocol != null) {

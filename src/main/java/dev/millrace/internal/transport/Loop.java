@@ -28,6 +28,14 @@ public interface Loop extends Executor {
     void afterEvent(AfterEvent collector);
 
     /**
+     * Asks for one call at the end of the current event, before what is collected leaves. Whoever asks several times is
+     * called several times.
+     *
+     * @param last is called once; what it writes leaves with the event
+     */
+    void atEventEnd(AfterEvent last);
+
+    /**
      * Arms a deadline on the loop's wheel, or moves it; to be called on the loop.
      *
      * @param deadline what expires

@@ -50,6 +50,14 @@ public interface Transport {
      */
     void writeFile(FileChannel file, long position, long length);
 
+    /**
+     * From now on another protocol is told of what happens to the connection: the peer has turned out to speak that one. What
+     * the current call was offered is the caller's to hand on.
+     *
+     * @param next the protocol, made for this transport
+     */
+    void handOver(Protocol next);
+
     /** {@return how many bytes wait in memory or in files because the peer does not take them} */
     long pending();
 

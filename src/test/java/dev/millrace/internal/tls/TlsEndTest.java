@@ -257,7 +257,7 @@ class TlsEndTest {
 
     @Test
     void failedForTheApplicationProtocol() {
-        TlsFixture f = builder().client(TlsFixture.client().alpn("h2")).connect();
+        TlsFixture f = builder().client(TlsFixture.client().alpn("spdy/3")).connect();
         f.peer().handshake();
         f.assertClosed(CloseReason.HANDSHAKE_FAILED, "no_application_protocol");
     }

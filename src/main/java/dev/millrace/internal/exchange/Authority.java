@@ -1,4 +1,4 @@
-package dev.millrace.internal.h1;
+package dev.millrace.internal.exchange;
 
 import dev.millrace.internal.bytes.Ascii;
 
@@ -6,7 +6,7 @@ import dev.millrace.internal.bytes.Ascii;
  * The grammar of {@code uri-host [ ":" port ]} (RFC 3986 §3.2.2, §3.2.3; RFC 9110 §7.2): a registered name or IPv4
  * address, or an IPv6 or future address in brackets. User information is no part of it (RFC 9110 §4.2.4).
  */
-final class Authority {
+public final class Authority {
     private static final boolean[] NAME = new boolean[256];
 
     static {
@@ -19,20 +19,36 @@ final class Authority {
 
     private Authority() {}
 
-    /** Whether the bytes are a host that is not empty, with or without a port; the port may be empty. */
-    static boolean valid(byte[] b, int from, int to) {
+    /**
+     * {@return whether the bytes are a host that is not empty, with or without a port; the port may be empty}
+     *
+     * @param b holds the bytes
+     * @param from the first one
+     * @param to after the last one
+     */
+    public static boolean valid(byte[] b, int from, int to) {
         int end = hostEnd(b, from, to);
         return end > from && (end == to || (b[end] == ':' && port(b, end + 1, to) >= -1));
     }
 
-    /** Whether the bytes are a host that is not empty and a port from 1 to 65535. */
-    static boolean validWithPort(byte[] b, int from, int to) {
+    /**
+     * {@return whether the bytes are a host that is not empty and a port from 1 to 65535}
+     *
+     * @param b holds the bytes
+     * @param from the first one
+     * @param to after the last one
+     */
+    public static boolean validWithPort(byte[] b, int from, int to) {
         int end = hostEnd(b, from, to);
         return end > from && end < to && b[end] == ':' && port(b, end + 1, to) > 0;
     }
 
-    /** Whether an authority may start with this byte. */
-    static boolean mayStart(byte c) {
+    /**
+     * {@return whether an authority may start with this byte}
+     *
+     * @param c the byte
+     */
+    public static boolean mayStart(byte c) {
         return NAME[c & 0xff] || c == '%' || c == '[';
     }
 

@@ -1,0 +1,252 @@
+package dev.millrace.internal.h2;
+
+import dev.millrace.http.Flood;
+import dev.millrace.http.Headers;
+import dev.millrace.http.PeerClosedException;
+import dev.millrace.http.Phase;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.transport.Transport;
+
+/**
+ * What the frames of a peer mean, as far as client and server have it in common (RFC 9113 §6). Each looks at the state of its
+ * stream first, and what it may not do there is an {@link Http2Error} of the stream or of the connection.
+ */
+abstract class FrameInput implements FrameSink {
+    /** Where the DATA frame that is arriving goes. */
+    private enum Target {
+        STREAM,
+        /** Its stream is gone: counted, and thrown away. */
+        NOBODY
+    }
+
+    final Http2Connection connection;
+    final Http2Context context;
+    final Settings peer;
+    private final ReceiveWindow window;
+    private Target target = Target.NOBODY;
+    private int length; // of the DATA frame's payload
+    private int content; // of that, so far
+    private long settingsDue;
+    private int windowBefore; // the initial window, while SETTINGS are coming in
+
+    FrameInput(Http2Connection connection, Http2Context context, Settings peer) {
+        this.connection = connection;
+        this.context = context;
+        this.peer = peer;
+        this.window = new ReceiveWindow(0, Settings.DEFAULT_WINDOW, context.http2.connectionWindow());
+        this.settingsDue = connection.loop().now() + context.settingsNanos;
+        this.windowBefore = peer.initialWindowSize();
+    }
+
+    /** {@return by how much the connection's window is to be opened now, or 0} */
+    int increment() {
+        return window.increment();
+    }
+
+    /** {@return what the peer may send on a new stream} */
+    ReceiveWindow newWindow(int streamId) {
+        int size = context.http2.streamWindow();
+        // until the peer has seen our SETTINGS it goes by what everybody starts with (RFC 9113 §6.9.2)
+        boolean known = settingsDue == Transport.NEVER;
+        return new ReceiveWindow(streamId, known ? size : Math.max(size, Settings.DEFAULT_WINDOW), size);
+    }
+
+    /** {@return when the peer must have acknowledged our SETTINGS} */
+    long settingsDue() {
+        return settingsDue;
+    }
+
+    /** A frame of a stream that is not open: an error if the stream cannot have been. */
+    final void requireNotIdle(int streamId, String frame) throws Http2Error {
+        if (idle(streamId)) {
+            throw Http2Error.connection(ErrorCode.PROTOCOL_ERROR, frame + " on an idle stream");
+        }
+    }
+
+    /** {@return whether a stream has never been opened} */
+    abstract boolean idle(int streamId);
+
+    // ---- DATA
+
+    @Override
+    public void data(int streamId, int payloadLength, boolean endStream) throws Http2Error {
+        target = Target.NOBODY;
+        length = payloadLength;
+        content = 0;
+        window.received(payloadLength);
+        window.consumed(payloadLength); // a stream that nobody reads must not starve the others: it has its own window
+        Http2Stream stream = connection.streams().get(streamId);
+        if (stream == null) {
+            requireNotIdle(streamId, "DATA");
+            if (!connection.streams().wasReset(streamId)) {
+                throw Http2Error.stream(
+                        streamId, ErrorCode.STREAM_CLOSED, "DATA came on a closed stream (RFC 9113 §5.1).");
+            }
+            connection.guard().count(Flood.STALE_FRAMES, connection.loop().now());
+            return;
+        }
+        stream.state().receiveData(streamId);
+        StreamInput input = stream.input();
+        if (input != null) {
+            target = Target.STREAM;
+            input.frame(payloadLength);
+        }
+    }
+
+    /** Counts a DATA frame: of what is there too little, and where does it go? */
+    private void count(int content, boolean endStream, @Nullable StreamInput input) throws Http2Error {
+        FloodGuard guard = connection.guard();
+        long now = connection.loop().now();
+        if (content > 0) {
+            guard.dataReceived();
+        } else if (!endStream) {
+            guard.count(Flood.EMPTY_FRAMES, now);
+        }
+        if (content < FloodGuard.TINY && !endStream && input != null && input.waitingBytes() > 0) {
+            guard.count(Flood.TINY_DATA, now);
+        }
+    }
+
+    @Override
+    public void dataBytes(int streamId, byte[] bytes, int offset, int count) throws Http2Error {
+        content += count;
+        Http2Stream stream = current(streamId);
+        StreamInput input = stream == null ? null : stream.input();
+        if (stream != null && input != null) {
+            input.take(bytes, offset, count);
+            if (input.arrived() > context.limits.body()) {
+                stream.tooLarge();
+            }
+        }
+    }
+
+    @Override
+    public void dataEnd(int streamId, boolean endStream) throws Http2Error {
+        Http2Stream stream = current(streamId);
+        StreamInput input = stream == null ? null : stream.input();
+        count(content, endStream, input);
+        if (stream == null || input == null) {
+            return;
+        }
+        input.skip(length - content);
+        if (endStream) {
+            stream.ended(Headers.empty());
+            connection.received(stream);
+        } else if (stream.state().sends() || stream.worthDiscarding(context.limits.discard())) {
+            connection.taken(stream);
+        } else {
+            connection.reset(stream, ErrorCode.NO_ERROR);
+        }
+    }
+
+    /** The stream that a DATA frame belongs to, unless it has ended meanwhile. */
+    private @Nullable Http2Stream current(int streamId) {
+        return target == Target.NOBODY ? null : connection.streams().get(streamId);
+    }
+
+    // ---- control
+
+    @Override
+    public void priority(int streamId) throws Http2Error {
+        connection.guard().count(Flood.PRIORITY, connection.loop().now());
+    }
+
+    @Override
+    public void priorityUpdate(int prioritizedStreamId, String fieldValue) throws Http2Error {
+        connection.guard().count(Flood.PRIORITY, connection.loop().now());
+        Http2Stream stream = connection.streams().get(prioritizedStreamId);
+        if (stream != null) { // one that comes ahead of its request is let go: the request says it again
+            connection.output().prioritize(stream, Priority.parse(fieldValue));
+        }
+    }
+
+    @Override
+    public void rstStream(int streamId, int errorCode) throws Http2Error {
+        connection.guard().count(Flood.RAPID_RESET, connection.loop().now());
+        Http2Stream stream = connection.streams().get(streamId);
+        if (stream == null) {
+            requireNotIdle(streamId, "RST_STREAM");
+            return;
+        }
+        connection.over(
+                stream,
+                new PeerClosedException(
+                        "the peer has reset the stream: " + ErrorCode.of(errorCode), Phase.RESPONSE, null));
+    }
+
+    @Override
+    public void setting(int id, long value) throws Http2Error {
+        peer.set(id, value);
+    }
+
+    @Override
+    public void settingsEnd(int entries) throws Http2Error {
+        connection.guard().settings(entries, connection.loop().now());
+        int delta = peer.initialWindowSize() - windowBefore;
+        windowBefore = peer.initialWindowSize();
+        if (delta != 0) {
+            adjust(delta);
+        }
+        connection.output().tableSize(peer.headerTableSize());
+        connection.output().settingsAck();
+        connection.opened();
+    }
+
+    private void adjust(int delta) throws Http2Error {
+        Http2Error[] wrong = new Http2Error[1];
+        connection.streams().forEach(stream -> {
+            try {
+                stream.window.adjust(delta);
+                connection.output().ready(stream);
+            } catch (Http2Error e) {
+                wrong[0] = e;
+            }
+        });
+        if (wrong[0] != null) { // RFC 9113 §6.9.2
+            throw Http2Error.connection(ErrorCode.FLOW_CONTROL_ERROR, "an initial window makes a window too large");
+        }
+    }
+
+    @Override
+    public void settingsAck() throws Http2Error {
+        settingsDue = Transport.NEVER;
+    }
+
+    @Override
+    public void ping(long data, boolean ack) throws Http2Error {
+        if (ack) {
+            connection.pong(data);
+        } else {
+            connection.guard().count(Flood.PING, connection.loop().now());
+            connection.output().pingAck(data);
+        }
+    }
+
+    @Override
+    public void goAway(int lastStreamId, int errorCode, byte[] bytes, int offset, int length) throws Http2Error {
+        connection.guard().count(Flood.GOAWAY, connection.loop().now());
+        connection.peerLeaves();
+    }
+
+    @Override
+    public void windowUpdate(int streamId, int increment) throws Http2Error {
+        connection.guard().count(Flood.WINDOW_UPDATE, connection.loop().now());
+        if (streamId == 0) {
+            connection.output().window().update(increment);
+            connection.output().opened();
+            return;
+        }
+        Http2Stream stream = connection.streams().get(streamId);
+        if (stream == null) {
+            requireNotIdle(streamId, "WINDOW_UPDATE");
+            return;
+        }
+        stream.window.update(increment);
+        connection.output().ready(stream);
+    }
+
+    @Override
+    public void unknownFrame(int type) throws Http2Error {
+        connection.guard().count(Flood.UNKNOWN_FRAMES, connection.loop().now());
+    }
+}

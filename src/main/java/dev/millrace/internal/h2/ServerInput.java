@@ -1,0 +1,158 @@
+package dev.millrace.internal.h2;
+
+import dev.millrace.http.Flood;
+import dev.millrace.http.Status;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.hpack.HpackDecoder;
+import dev.millrace.internal.hpack.HpackException;
+import java.util.Arrays;
+
+/** What the frames of a client mean to a server: header sections are requests and trailers. */
+final class ServerInput extends FrameInput {
+    /** Header blocks up to this size are remembered, so that one that comes again need not be decoded. */
+    private static final int REMEMBERED = 256;
+
+    private static final byte[] NOTHING = new byte[0];
+
+    private final HpackDecoder hpack;
+    private byte[] lastBlock = NOTHING;
+    private long lastRevision;
+    private @Nullable RequestParts lastParts;
+
+    ServerInput(Http2Connection connection, Http2Context context, Settings peer) {
+        super(connection, context, peer);
+        this.hpack = new HpackDecoder(context.http2.headerTable(), context.limits.headerSection(), context.blocks);
+    }
+
+    @Override
+    boolean idle(int streamId) {
+        // a server opens none: those with even numbers stay idle
+        return (streamId & 1) == 0 || streamId > connection.streams().last();
+    }
+
+    @Override
+    public void headers(int streamId, byte[] block, int offset, int end, boolean endStream, @Nullable Http2Error wrong)
+            throws Http2Error {
+        if ((streamId & 1) == 0) {
+            throw Http2Error.connection(ErrorCode.PROTOCOL_ERROR, "a client's stream has an even number");
+        }
+        StreamTable streams = connection.streams();
+        if (streamId > streams.last()) {
+            streams.use(streamId);
+            open(streamId, block, offset, end, endStream, wrong);
+            return;
+        }
+        Http2Stream stream = streams.get(streamId);
+        if (stream == null) {
+            if (streams.skipped(streamId)) {
+                throw Http2Error.connection(ErrorCode.PROTOCOL_ERROR, "a stream's number is lower than one before it");
+            }
+            trailers(block, offset, end);
+            if (!streams.wasReset(streamId)) {
+                throw Http2Error.connection(ErrorCode.STREAM_CLOSED, "HEADERS on a closed stream");
+            }
+            connection.guard().count(Flood.STALE_FRAMES, connection.loop().now());
+            return;
+        }
+        TrailerReader trailers = trailers(block, offset, end);
+        if (wrong != null) {
+            throw wrong;
+        }
+        stream.state().receiveHeaders(streamId);
+        if (!endStream) {
+            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, "trailers without END_STREAM");
+        }
+        if (trailers.fault() != null) {
+            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, trailers.fault());
+        }
+        if (trailers.tooLarge()) {
+            throw Http2Error.stream(streamId, ErrorCode.ENHANCE_YOUR_CALM, "a trailer section is too large");
+        }
+        stream.ended(trailers.headers());
+        connection.received(stream);
+    }
+
+    private TrailerReader trailers(byte[] block, int offset, int end) throws Http2Error {
+        TrailerReader reader = context.trailers;
+        decode(block, offset, end, reader);
+        return reader;
+    }
+
+    private void decode(byte[] block, int offset, int end, SectionReader reader) throws Http2Error {
+        reader.begin();
+        try {
+            hpack.decode(block, offset, end, reader);
+        } catch (HpackException e) {
+            throw Http2Error.connection(ErrorCode.COMPRESSION_ERROR, String.valueOf(e.getMessage()));
+        }
+        if (reader.tooLarge()) {
+            connection.guard().count(Flood.HEADER_LIST, connection.loop().now());
+        }
+    }
+
+    private void open(int id, byte[] block, int offset, int end, boolean endStream, @Nullable Http2Error wrong)
+            throws Http2Error {
+        RequestParts request = known(block, offset, end);
+        RequestReader reader = context.requests;
+        if (request == null) {
+            long before = hpack.revision();
+            decode(block, offset, end, reader);
+            request = reader.tooLarge() ? null : reader.finish();
+            if (request != null && !reader.unknownExpectation()) {
+                remember(block, offset, end, before, request);
+            }
+        }
+        if (wrong != null) {
+            throw wrong;
+        }
+        if (connection.life() == Http2Life.DRAINING || connection.load() >= context.http2.concurrentStreams()) {
+            // never begun: safe to be sent again
+            throw Http2Error.stream(id, ErrorCode.REFUSED_STREAM, "There are too many streams (RFC 9113 §5.1.2).");
+        }
+        if (request == null && !reader.tooLarge()) {
+            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, String.valueOf(reader.fault()));
+        }
+        ServerStream stream = new ServerStream(connection, id, context);
+        stream.open(endStream);
+        connection.guard().streamOpened();
+        connection.add(stream);
+        if (request == null) {
+            stream.refuse(
+                    reader.targetLength() > context.limits.requestLine()
+                            ? Status.URI_TOO_LONG
+                            : Status.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    "The header section is larger than this server takes.");
+        } else if (request.target().length() > context.limits.requestLine()) {
+            stream.refuse(Status.URI_TOO_LONG, "The target is longer than this server takes.");
+        } else if (request.contentLength() > context.limits.body()) {
+            stream.refuse(Status.CONTENT_TOO_LARGE, "The content is larger than this server takes.");
+        } else if (reader.unknownExpectation() && request != lastParts) {
+            stream.refuse(Status.EXPECTATION_FAILED, "This server meets no expectation but 100-continue.");
+        } else if (endStream && request.contentLength() > 0) {
+            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "less content than content-length says");
+        } else {
+            if (request.priority() != null) {
+                connection.output().prioritize(stream, Priority.parse(request.priority()));
+            }
+            stream.start(request, endStream);
+        }
+    }
+
+    /** The request of a block that is the same as the last one, with the same table: HPACK gives the same fields. */
+    private @Nullable RequestParts known(byte[] block, int offset, int end) {
+        return lastParts != null
+                        && hpack.revision() == lastRevision
+                        && Arrays.equals(block, offset, end, lastBlock, 0, lastBlock.length)
+                ? lastParts
+                : null;
+    }
+
+    private void remember(byte[] block, int offset, int end, long before, RequestParts request) {
+        if (hpack.revision() != before || end - offset > REMEMBERED) {
+            return;
+        }
+        lastBlock = Arrays.copyOfRange(block, offset, end);
+        lastRevision = before;
+        lastParts = request;
+    }
+}

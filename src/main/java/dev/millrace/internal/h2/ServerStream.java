@@ -1,0 +1,356 @@
+package dev.millrace.internal.h2;
+
+import dev.millrace.http.Body;
+import dev.millrace.http.DeadlineException;
+import dev.millrace.http.FieldName;
+import dev.millrace.http.Headers;
+import dev.millrace.http.HttpException;
+import dev.millrace.http.Initiator;
+import dev.millrace.http.MalformedMessageException;
+import dev.millrace.http.PeerClosedException;
+import dev.millrace.http.Phase;
+import dev.millrace.http.Request;
+import dev.millrace.http.Status;
+import dev.millrace.http.Version;
+import dev.millrace.internal.bytes.Ascii;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.Exchange;
+import dev.millrace.internal.exchange.ExchangeStream;
+import dev.millrace.internal.exchange.InboundBody;
+import dev.millrace.internal.exchange.TunnelRefusal;
+import dev.millrace.internal.transport.Loop;
+import dev.millrace.observe.CloseReason;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+
+/** A stream on which a client has sent a request to a server: frames what its {@link Exchange} sends. */
+final class ServerStream extends Http2Stream implements ExchangeStream {
+    /** The state of {@code Expect: 100-continue} (RFC 9110 §10.1.1). */
+    private enum Expectation {
+        NONE,
+        PENDING
+    }
+
+    private final Http2Context context;
+    private Expectation expectation = Expectation.NONE;
+    private @Nullable RequestParts parts;
+    private @Nullable Exchange exchange;
+    private @Nullable Status status; // of the response that is under way
+    private boolean tunnel;
+
+    ServerStream(Http2Connection connection, int id, Http2Context context) {
+        super(connection, id);
+        this.context = context;
+    }
+
+    // ---- the request
+
+    /**
+     * The request's header section is complete: calls the handler.
+     *
+     * @param request what it said
+     * @param complete whether there is no content
+     */
+    void start(RequestParts request, boolean complete) {
+        parts = request;
+        Body content = Body.empty();
+        InboundBody reader = null;
+        if (!complete) {
+            if (!request.tunnel()) { // a tunnel's bytes are no content, and wait until it is open
+                reader = new InboundBody(this);
+                content = Body.publisher(reader, request.contentLength()).withTrailers(reader::trailers);
+                expectation = request.expectContinue() ? Expectation.PENDING : Expectation.NONE;
+            }
+            input(new StreamInput(id(), connection.input().newWindow(id()), request.contentLength(), reader));
+        }
+        Exchange started = new Exchange(this, context.dispatcher, reader);
+        exchange = started;
+        Request asked = new Request(
+                request.method(),
+                request.target(),
+                request.scheme().isEmpty() ? context.scheme : request.scheme(),
+                request.authority(),
+                request.path(),
+                request.query(),
+                Version.HTTP_2,
+                request.headers(),
+                content,
+                started);
+        context.observer.requestStarted(connection.info(), asked);
+        started.start(asked);
+    }
+
+    /** Answers a request that no handler gets to see. */
+    void refuse(Status answer, String detail) {
+        byte[] text = (detail + "\n").getBytes(StandardCharsets.UTF_8);
+        respond(answer, Headers.of(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8"), text.length, true);
+        write(text, 0, text.length);
+        end(Headers.empty());
+    }
+
+    @Override
+    void tooLarge() {
+        StreamInput arriving = input();
+        if (arriving != null) {
+            arriving.fail(new MalformedMessageException(
+                    Status.CONTENT_TOO_LARGE, "The content is larger than this server takes."));
+        }
+    }
+
+    // ---- what the exchange sends
+
+    @Override
+    public void interim(Status interim, Headers headers) {
+        if (status == null && canSend()) {
+            connection.output().interim(id(), interim, headers);
+        }
+    }
+
+    @Override
+    public void respond(Status answer, Headers headers, long length, boolean content) {
+        if (!canSend()) {
+            return;
+        }
+        status = answer;
+        expectation = Expectation.NONE;
+        connection.output().response(id(), answer, headers, answer == Status.NO_CONTENT ? -1 : length, !content);
+        if (!content) {
+            endedByHeaders();
+        }
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        send(bytes, offset, length);
+    }
+
+    @Override
+    public void writeFile(FileChannel file, long position, long length) {
+        if (canSend()) {
+            queue().add(file, position, length);
+            connection.output().ready(this);
+        } else {
+            try {
+                file.close();
+            } catch (IOException e) {
+                loop().report("closing a file that was not sent", e);
+            }
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return queue().pending() < sendBound();
+    }
+
+    @Override
+    public void end(Headers trailers) {
+        if (canSend()) {
+            finishSending(trailers);
+        } else if (!ending() && state().sends()) {
+            sentEnd(); // by the header section
+        }
+    }
+
+    @Override
+    public void abort(CloseReason reason, @Nullable Throwable cause) {
+        connection.reset(
+                this,
+                reason == CloseReason.UPGRADED || reason == CloseReason.HANDLER_TIMEOUT
+                        ? ErrorCode.CANCEL
+                        : ErrorCode.INTERNAL_ERROR);
+    }
+
+    @Override
+    public TunnelRefusal refusesTunnel(Status answer, Headers headers) {
+        RequestParts request = parts;
+        if (request == null || !request.tunnel()) {
+            return answer == Status.SWITCHING_PROTOCOLS && headers.contains(FieldName.UPGRADE)
+                    ? TunnelRefusal.NOT_OFFERED
+                    : TunnelRefusal.MISUSED;
+        }
+        if (answer.family() == 2) {
+            return TunnelRefusal.NONE;
+        }
+        String chosen = headers.get(FieldName.UPGRADE);
+        if (answer != Status.SWITCHING_PROTOCOLS || chosen == null) {
+            return TunnelRefusal.MISUSED;
+        }
+        String offered = request.protocol();
+        return offered != null && Ascii.equalsIgnoreCase(offered, chosen)
+                ? TunnelRefusal.NONE
+                : TunnelRefusal.NOT_OFFERED;
+    }
+
+    @Override
+    public void openTunnel(Status answer, Headers headers, InboundBody bytes) {
+        // there is no 101 in HTTP/2: what it says in HTTP/1.1 is here said by a 200 (RFC 8441 §5)
+        status = answer == Status.SWITCHING_PROTOCOLS ? Status.OK : answer;
+        tunnel = true;
+        connection.output().response(id(), status, headers, -1, false);
+        StreamInput arriving = input();
+        if (arriving == null) {
+            bytes.complete(Headers.empty());
+        } else {
+            arriving.readBy(bytes);
+            connection.taken(this);
+        }
+    }
+
+    // ---- what moves
+
+    @Override
+    public void inboundChanged() {
+        StreamInput arriving = input();
+        if (arriving == null) {
+            return;
+        }
+        InboundBody reader = arriving.reader();
+        if (expectation == Expectation.PENDING && reader != null && reader.wants()) {
+            expectation = Expectation.NONE;
+            if (arriving.arrived() == 0) {
+                interim(Status.CONTINUE, Headers.empty());
+            }
+        }
+        arriving.deliver();
+        connection.taken(this);
+    }
+
+    @Override
+    public void progressed() {
+        clock().moved(loop().now());
+    }
+
+    @Override
+    int sendBound() {
+        return context.limits.outboundBuffer();
+    }
+
+    @Override
+    void onSendable() {
+        Exchange current = exchange;
+        if (current != null) {
+            current.onWritable();
+        }
+    }
+
+    @Override
+    void sourceFailed(IOException cause) {
+        connection.reset(this, ErrorCode.INTERNAL_ERROR);
+    }
+
+    // ---- time
+
+    @Override
+    StreamClock.Wait waitsFor() {
+        StreamInput arriving = input();
+        if (queue().pending() > 0) {
+            return StreamClock.Wait.WINDOW;
+        }
+        // a tunnel may be silent for as long as it likes
+        return !tunnel && arriving != null && arriving.waitsForPeer()
+                ? StreamClock.Wait.CONTENT
+                : StreamClock.Wait.LOCAL;
+    }
+
+    /** {@return how long it may take on our side} */
+    @Override
+    long localNanos() {
+        return tunnel ? context.tunnelIdleNanos : context.handlerNanos;
+    }
+
+    @Override
+    void onDeadline(StreamClock.Wait waited) {
+        StreamInput arriving = input();
+        Exchange current = exchange;
+        switch (waited) {
+            case WINDOW:
+                connection.reset(this, ErrorCode.CANCEL);
+                break;
+            case CONTENT:
+                if (current != null && current.active() && arriving != null) {
+                    arriving.fail(new DeadlineException(
+                            "The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
+                } else {
+                    connection.reset(this, ErrorCode.NO_ERROR); // the response is out
+                }
+                break;
+            case LOCAL:
+                if (current != null && current.active() && !tunnel) {
+                    current.timedOut("The handler took too long.");
+                } else {
+                    connection.reset(this, tunnel ? ErrorCode.CANCEL : ErrorCode.INTERNAL_ERROR);
+                }
+                break;
+        }
+    }
+
+    // ---- the end
+
+    @Override
+    boolean working() {
+        Exchange current = exchange;
+        return current != null && current.working();
+    }
+
+    @Override
+    public void handlerEnded() {
+        if (state() == StreamState.CLOSED) {
+            connection.handlerEnded();
+        }
+    }
+
+    @Override
+    public @Nullable String connectProtocol() {
+        return parts == null ? null : parts.protocol();
+    }
+
+    @Override
+    void cancelled(HttpException cause) {
+        Exchange current = exchange;
+        if (current != null) {
+            current.cancelled(cause);
+        }
+    }
+
+    @Override
+    void closed() {
+        Exchange ended = exchange;
+        Request request = ended == null ? null : ended.request();
+        if (ended != null && request != null) {
+            context.observer.requestEnded(
+                    connection.info(),
+                    request,
+                    Version.HTTP_2,
+                    status,
+                    loop().clock().nanos() - ended.startedNanos());
+            if (tunnel) {
+                ended.cancelled(new PeerClosedException("the tunnel has ended", Phase.TUNNEL, null));
+            }
+        }
+    }
+
+    // ---- what it is
+
+    @Override
+    public Loop loop() {
+        return connection.loop();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+        return connection.remoteAddress();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress localAddress() {
+        return connection.localAddress();
+    }
+
+    @Override
+    public boolean secure() {
+        return connection.secure();
+    }
+}

@@ -1,0 +1,184 @@
+package dev.millrace.internal.h2;
+
+import dev.millrace.http.Headers;
+import dev.millrace.http.HttpException;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.InboundBody;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+/**
+ * The content that arrives on one stream, on its way to its reader. What comes while nobody asks for it waits here, which the
+ * stream's window bounds; the window opens again as the reader takes it (RFC 9113 §5.2).
+ */
+final class StreamInput {
+    private enum End {
+        COMING,
+        /** It is here, but the reader has not taken all that came before it. */
+        WAITING,
+        TOLD
+    }
+
+    private final int id;
+    private final ReceiveWindow window;
+    private final long expected; // what Content-Length says, or -1
+    private @Nullable InboundBody reader;
+    private @Nullable ArrayDeque<byte[]> waiting;
+    private int waitingBytes;
+    private long arrived;
+    private long discarded;
+    private End end = End.COMING;
+    private Headers trailers = Headers.empty();
+    private @Nullable HttpException failure;
+    private long moved; // since the last look
+
+    /**
+     * The input of a stream.
+     *
+     * @param id the stream's number
+     * @param window what the peer may send
+     * @param expected what Content-Length says, or -1
+     * @param reader takes it; {@code null} if that is not known yet
+     */
+    StreamInput(int id, ReceiveWindow window, long expected, @Nullable InboundBody reader) {
+        this.id = id;
+        this.window = window;
+        this.expected = expected;
+        this.reader = reader;
+    }
+
+    /** A tunnel's reader is known later than its stream. */
+    void readBy(InboundBody newReader) {
+        reader = newReader;
+        deliver();
+    }
+
+    @Nullable
+    InboundBody reader() {
+        return reader;
+    }
+
+    /** A DATA frame begins. */
+    void frame(int payloadLength) throws Http2Error {
+        window.received(payloadLength);
+    }
+
+    /** Content has arrived. */
+    void take(byte[] bytes, int offset, int length) throws Http2Error {
+        arrived += length;
+        moved += length;
+        if (expected >= 0 && arrived > expected) {
+            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "more content than content-length says");
+        }
+        InboundBody taker = reader;
+        if (taker != null && taker.unwanted()) {
+            discarded += length;
+            window.consumed(length);
+        } else if (taker != null && waitingBytes == 0 && taker.wants()) {
+            window.consumed(length);
+            taker.deliver(bytes, offset, length);
+        } else {
+            if (waiting == null) {
+                waiting = new ArrayDeque<>(4);
+            }
+            waiting.add(Arrays.copyOfRange(bytes, offset, offset + length));
+            waitingBytes += length;
+        }
+    }
+
+    /** Bytes of a frame that are no content: padding. */
+    void skip(int length) {
+        window.consumed(length);
+    }
+
+    /** The peer has ended the stream. */
+    void end(Headers fields) throws Http2Error {
+        if (expected >= 0 && arrived != expected) {
+            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "less content than content-length says");
+        }
+        trailers = fields;
+        end = End.WAITING;
+        deliver();
+    }
+
+    /** The rest will not come. What waits is still the reader's. */
+    void fail(HttpException why) {
+        failure = why;
+        end = End.WAITING;
+        deliver();
+    }
+
+    /** Nobody is going to read the rest. */
+    void drop() {
+        if (reader != null) {
+            reader.drop();
+        }
+        deliver();
+    }
+
+    /** Hands over what waits while it is asked for. */
+    void deliver() {
+        InboundBody taker = reader;
+        if (taker == null) {
+            return;
+        }
+        ArrayDeque<byte[]> pieces = waiting;
+        while (pieces != null && !pieces.isEmpty() && (taker.wants() || taker.unwanted())) {
+            byte[] piece = pieces.remove();
+            waitingBytes -= piece.length;
+            window.consumed(piece.length);
+            if (taker.unwanted()) {
+                discarded += piece.length;
+            } else {
+                taker.deliver(piece, 0, piece.length);
+            }
+        }
+        if (end == End.WAITING && waitingBytes == 0) {
+            end = End.TOLD;
+            HttpException cut = failure;
+            if (cut != null) {
+                taker.fail(cut);
+            } else {
+                taker.complete(trailers);
+            }
+        }
+    }
+
+    /** {@return by how much the peer's window is to be opened now, or 0} */
+    int increment() {
+        return end == End.COMING ? window.increment() : 0;
+    }
+
+    /** {@return whether it is the peer that is waited for: its bytes are asked for, or thrown away} */
+    boolean waitsForPeer() {
+        InboundBody taker = reader;
+        return end == End.COMING && taker != null && waitingBytes == 0 && (taker.wants() || taker.unwanted());
+    }
+
+    /** {@return how many bytes have come since this was last asked} */
+    long moved() {
+        long n = moved;
+        moved = 0;
+        return n;
+    }
+
+    /** {@return how much came that nobody wanted} */
+    long discarded() {
+        return discarded;
+    }
+
+    /** {@return how much is still to come, or -1 if that is not known} */
+    long missing() {
+        return expected < 0 ? -1 : expected - arrived;
+    }
+
+    /** {@return how much has arrived} */
+    long arrived() {
+        return arrived;
+    }
+
+    /** {@return how many bytes wait for the reader} */
+    int waitingBytes() {
+        return waitingBytes;
+    }
+}
