@@ -9,6 +9,7 @@ import dev.millrace.internal.tls.TlsAccess;
 import dev.millrace.internal.tls.TlsSettings;
 import dev.millrace.internal.tls.TlsSpec;
 import dev.millrace.internal.tls.TrustSource;
+import dev.millrace.observe.ClientHello;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -18,7 +19,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -156,6 +159,8 @@ public final class Tls implements AutoCloseable {
         private @Nullable Duration watch;
         private Duration expiryWarning = Duration.ZERO;
         private final TlsHooks hooks = new TlsHooks();
+        private TlsSpec.@Nullable Chooser chooser;
+        private boolean tasksOnLoop;
         private Clock clock = Clock.system();
 
         private Builder(boolean server) {
@@ -361,12 +366,39 @@ public final class Tls implements AutoCloseable {
          * @throws IllegalArgumentException for other lengths
          */
         public Builder alpn(String... names) {
-            for (String name : names) {
-                if (name.isEmpty() || name.length() > 255) {
-                    throw new IllegalArgumentException("an ALPN name has 1 to 255 octets: " + name);
-                }
+            this.alpn = TlsDefaults.checkedAlpn(names);
+            return this;
+        }
+
+        /**
+         * Has each client's ClientHello looked at before it is answered: the certificate, the application protocols or the
+         * whole configuration can be chosen from the names, versions, suites and fingerprints that it offers. The answer may
+         * come later, from any thread; the deadline of the handshake ({@code Timeouts.handshake}) goes on, and if it passes,
+         * or the client leaves, the stage is cancelled. A hook that throws, fails or gives {@code null} fails the handshake
+         * with the alert {@code internal_error}, and the error is reported in the log; to refuse a client, choose
+         * {@link TlsChoice#refuse()}. A hello that is malformed is refused without asking.
+         *
+         * @param hook is called on the event loop, so it must not block
+         * @return this
+         * @throws IllegalStateException on a client
+         */
+        public Builder onClientHello(Function<? super ClientHello, ? extends CompletionStage<TlsChoice>> hook) {
+            if (!server) {
+                throw new IllegalStateException("onClientHello is a server's setting");
             }
-            this.alpn = List.of(names);
+            this.chooser = new ClientHelloHook(Objects.requireNonNull(hook));
+            return this;
+        }
+
+        /**
+         * Computes on the event loop what handshakes need of cryptography, instead of on the runtime's threads for blocking
+         * work: two changes of thread less for each handshake, but nothing else moves on the loop meanwhile, 0.1 to 2 ms
+         * depending on the kind of key.
+         *
+         * @return this
+         */
+        public Builder handshakesOnLoop() {
+            this.tasksOnLoop = true;
             return this;
         }
 
@@ -480,6 +512,8 @@ public final class Tls implements AutoCloseable {
                     watch,
                     expiryWarning,
                     hooks.copy(clock),
+                    chooser,
+                    tasksOnLoop,
                     clock)));
         }
 

@@ -38,6 +38,15 @@ final class TlsDefaults {
         return List.of(versions);
     }
 
+    static List<String> checkedAlpn(String... names) {
+        for (String name : names) {
+            if (name.isEmpty() || name.length() > 255) {
+                throw new IllegalArgumentException("an ALPN name has 1 to 255 octets: " + name);
+            }
+        }
+        return List.of(names);
+    }
+
     static void checkSuites(List<String> suites) {
         try {
             Set<String> known =

@@ -12,6 +12,7 @@ import dev.millrace.internal.h2.PriorKnowledge;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.observer.Observer;
+import dev.millrace.internal.tls.TlsBuffers;
 import dev.millrace.internal.tls.TlsContext;
 import dev.millrace.internal.tls.TlsSettings;
 import dev.millrace.internal.tls.TlsTransport;
@@ -57,7 +58,13 @@ final class ProtocolTable implements Function<EventLoop, Endpoint> {
             Protocol.Factory protocols = tls == null
                     ? new InClear(http1)
                     : new Encrypted(new TlsContext(
-                            tls, timeouts.handshake().toNanos(), tasks, observer, new OverTls(http1, http2)));
+                            tls,
+                            new TlsBuffers(),
+                            timeouts.handshake().toNanos(),
+                            timeouts.linger().toNanos(),
+                            tasks,
+                            observer,
+                            new OverTls(http1, http2)));
             endpoints.put(loop, new Endpoint(protocols, observer));
         }
     }

@@ -265,7 +265,7 @@ class TlsHandshakeTest {
                 .alpn("h2")
                 .build();
         SSLEngine clientEngine = TlsAccess.settings(client).newClientEngine("other.test", 443, null);
-        SSLEngine serverEngine = settings.newServerEngine(List.of("h2"), "One.test");
+        SSLEngine serverEngine = settings.newServerEngine(List.of("h2"), null, "One.test");
         Engines.handshake(clientEngine, serverEngine);
         assertEquals("h2", serverEngine.getApplicationProtocol());
         assertEquals(
@@ -276,12 +276,13 @@ class TlsHandshakeTest {
                         .getName());
 
         SSLEngine askedFor = TlsAccess.settings(client).newClientEngine("one.test", 443, List.of());
-        Engines.handshake(askedFor, settings.newServerEngine(List.of(), null));
+        Engines.handshake(askedFor, settings.newServerEngine(List.of(), null, null));
         assertEquals("", askedFor.getApplicationProtocol());
         Tls strict =
                 Tls.server().certificate("one.test", AUTHORITY.leaf("one.test")).build();
         assertThrows(
-                IllegalArgumentException.class, () -> TlsAccess.settings(strict).newServerEngine(null, "two.test"));
+                IllegalArgumentException.class,
+                () -> TlsAccess.settings(strict).newServerEngine(null, null, "two.test"));
     }
 
     @ParameterizedTest

@@ -296,6 +296,7 @@ class TlsEndingTest {
                 hello[find(hello, 0, 43, 0, 3, 2, 3, 3) + 6] = 2; // and supported_versions
                 byte[] answer = client.raw(hello).rest();
                 assertEquals(70, answer[6], "the alert protocol_version");
+                client.fin();
                 Recorded.Ending ending =
                         server.ending().is(CloseReason.HANDSHAKE_FAILED, Phase.HANDSHAKE, "protocol_version");
                 assertEquals(
@@ -334,6 +335,7 @@ class TlsEndingTest {
                 }
                 byte[] answer = client.raw(hello).rest();
                 assertEquals(40, answer[6], "the alert handshake_failure");
+                client.fin();
                 server.ending().is(CloseReason.HANDSHAKE_FAILED, Phase.HANDSHAKE, "handshake_failure");
             }
             server.assertCounted(
@@ -349,6 +351,7 @@ class TlsEndingTest {
             String alert = Runtime.version().feature() >= 25 ? "handshake_failure" : "bad_certificate";
             try (TlsClient client = server.client("TLSv1.2")) {
                 client.failure();
+                client.fin();
                 server.ending()
                         .is(CloseReason.HANDSHAKE_FAILED, Phase.HANDSHAKE, alert)
                         .after("opened", "failed");
@@ -364,6 +367,7 @@ class TlsEndingTest {
             try (Client client = new Client(server.tlsPort()).get("/")) {
                 String answer = new String(client.rest(), StandardCharsets.US_ASCII);
                 assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+                client.endSending();
                 server.ending()
                         .is(CloseReason.PLAINTEXT_ON_TLS, Phase.HANDSHAKE, null)
                         .after("opened", "failed");
@@ -464,11 +468,13 @@ class TlsEndingTest {
     void renegotiationAndGarbageAfterwards() throws Exception {
         try (ObservedServer server = new ObservedServer()) {
             try (TlsClient client = server.client("TLSv1.2").handshake()) {
-                client.raw(client.hello());
-                server.ending().is(CloseReason.PROTOCOL_ERROR, Phase.OPENED, "no_renegotiation");
+                client.raw(client.hello()).fin();
+                Recorded.Ending ending =
+                        server.ending().is(CloseReason.PROTOCOL_ERROR, Phase.OPENED, "no_renegotiation");
+                assertEquals("protocol_version", ending.shaken().alertSent());
             }
             try (TlsClient client = server.client("TLSv1.3").handshake()) {
-                client.raw(new byte[] {23, 3, 3, 0, 20}).raw(new byte[20]);
+                client.raw(new byte[] {23, 3, 3, 0, 20}).raw(new byte[20]).fin();
                 String alert = Runtime.version().feature() >= 25 ? "bad_record_mac" : "unknown"; // 17 does not tell
                 Recorded.Ending ending = server.ending().is(CloseReason.PROTOCOL_ERROR, Phase.OPENED, alert);
                 assertEquals(alert, ending.shaken().alertSent());

@@ -10,6 +10,7 @@ import dev.millrace.internal.h1.Http1Connection;
 import dev.millrace.internal.h1.Http1Context;
 import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.tls.TlsAccess;
+import dev.millrace.internal.tls.TlsBuffers;
 import dev.millrace.internal.tls.TlsContext;
 import dev.millrace.internal.tls.TlsTransport;
 import dev.millrace.internal.transport.TransportSettings;
@@ -50,7 +51,9 @@ public final class TlsFixture {
         Http1Context http = new Http1Context(limits, timeouts, dispatcher, loop.clock(), "", "https", observer);
         TlsContext context = new TlsContext(
                 TlsAccess.settings(builder.server),
+                new TlsBuffers(),
                 timeouts.handshake().toNanos(),
+                timeouts.linger().toNanos(),
                 builder.stepped ? tasks : null,
                 observer,
                 (upper, alpn) -> new Http1Connection(upper, http));
@@ -130,12 +133,16 @@ public final class TlsFixture {
     }
 
     /**
-     * The connection has ended, for that reason, the protocol above knows if there is one, and nothing is left.
+     * The connection has ended, for that reason, the protocol above knows if there is one, and nothing is left. If it is only
+     * waiting for the peer to read its last word, the peer reads that and ends its own sending.
      *
      * @param reason why it should have
      */
     public void assertClosed(CloseReason reason) {
         loop.runTasks();
+        if (!transport.closed() && transport.outputEnded()) {
+            end();
+        }
         if (transport.closedFor() != reason) {
             throw new AssertionError(
                     "ended with " + transport.closedFor() + " (" + tls.closeDetail() + ") instead of " + reason);

@@ -22,6 +22,10 @@ public final class AlertNames {
     /** The name of an alert that came or went but whose name could not be found out. */
     public static final String UNKNOWN = "unknown";
 
+    static final int HANDSHAKE_FAILURE = 40;
+    static final int DECODE_ERROR = 50;
+    static final int INTERNAL_ERROR = 80;
+
     private static final String FATAL = "Received fatal alert: ";
     private static final String WARNING = "received handshake warning: ";
     private static final String CLOSED = "Received close_notify";

@@ -1,5 +1,6 @@
 package dev.millrace.internal.tls;
 
+import dev.millrace.internal.bytes.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,16 +20,23 @@ public interface CredentialSource {
 
     /** {@return a source of always the same credential} */
     static CredentialSource fixed(Credential credential) {
-        return new CredentialSource() {
-            @Override
-            public Credential load() {
-                return credential;
-            }
+        return new Fixed(credential);
+    }
 
-            @Override
-            public List<Path> files() {
-                return List.of();
-            }
-        };
+    /** {@return the credential of a source that needs no file, or {@code null} of another one} */
+    static @Nullable Credential inMemory(CredentialSource source) {
+        return source instanceof Fixed fixed ? fixed.load() : null;
+    }
+
+    /**
+     * A source of always the same credential.
+     *
+     * @param load the credential
+     */
+    record Fixed(Credential load) implements CredentialSource {
+        @Override
+        public List<Path> files() {
+            return List.of();
+        }
     }
 }

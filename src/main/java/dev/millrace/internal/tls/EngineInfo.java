@@ -2,6 +2,7 @@ package dev.millrace.internal.tls;
 
 import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.observe.HandshakeResult;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -15,11 +16,11 @@ import javax.net.ssl.SSLSession;
 /** What an engine whose handshake is complete knows of its connection. */
 final class EngineInfo implements TlsInfo {
     private final SSLEngine engine;
-    private final boolean resumed;
+    private final HandshakeResult result;
 
-    EngineInfo(SSLEngine engine, boolean resumed) {
+    EngineInfo(SSLEngine engine, HandshakeResult result) {
         this.engine = engine;
-        this.resumed = resumed;
+        this.result = result;
     }
 
     @Override
@@ -57,7 +58,7 @@ final class EngineInfo implements TlsInfo {
 
     @Override
     public boolean resumed() {
-        return resumed;
+        return result == HandshakeResult.RESUMED;
     }
 
     @Override

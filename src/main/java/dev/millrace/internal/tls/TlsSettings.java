@@ -1,6 +1,7 @@
 package dev.millrace.internal.tls;
 
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.observe.ClientHello;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
@@ -108,23 +110,47 @@ public final class TlsSettings {
         return engine;
     }
 
+    /** {@return whether somebody chooses what a ClientHello is answered with} */
+    boolean chooses() {
+        return spec.chooser() != null;
+    }
+
+    /** {@return what gives the choice} */
+    CompletableFuture<EngineChoice> choose(ClientHello hello) {
+        TlsSpec.Chooser chooser = spec.chooser();
+        return chooser == null ? CompletableFuture.completedFuture(EngineChoice.CONFIGURED) : chooser.choose(hello);
+    }
+
+    /** {@return whether what engines delegate is computed on the event loop} */
+    boolean tasksOnLoop() {
+        return spec.tasksOnLoop();
+    }
+
     /**
      * Makes an engine for a server's connection by a choice that was made beforehand.
      *
      * @param alpn the application protocols, the preferred first; those of the configuration if {@code null}
-     * @param name the server name whose certificate is shown whatever the client asks for; the client's own if
-     *     {@code null}
+     * @param credential what is shown whatever the client asks for, or {@code null}
+     * @param name the server name whose certificate is shown whatever the client asks for, or {@code null}
      * @return an engine in server mode, before its handshake
      * @throws IllegalArgumentException if there is no certificate for the name
+     * @throws IllegalStateException if a certificate is chosen and a ready context brings its own
      */
-    public SSLEngine newServerEngine(@Nullable List<String> alpn, @Nullable String name) {
+    public SSLEngine newServerEngine(
+            @Nullable List<String> alpn, @Nullable Credential credential, @Nullable String name) {
+        if (alpn == null && credential == null && name == null) {
+            return newServerEngine();
+        }
         TlsSnapshot current = snapshot;
-        List<Credential> chosen = null;
+        List<Credential> chosen = credential == null ? null : List.of(credential);
         if (name != null) {
             chosen = current.table().choose(ServerNames.normal(name));
             if (chosen.isEmpty()) {
                 throw new IllegalArgumentException("no certificate for the name " + name);
             }
+        }
+        if (chosen != null && spec.context() != null) {
+            throw new IllegalStateException("a ready context chooses the certificate itself");
         }
         SSLEngine engine = current.ready().context().createSSLEngine();
         engine.setUseClientMode(false);

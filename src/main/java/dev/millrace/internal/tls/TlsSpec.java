@@ -2,8 +2,10 @@ package dev.millrace.internal.tls;
 
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Clock;
+import dev.millrace.observe.ClientHello;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 
@@ -25,6 +27,8 @@ import javax.net.ssl.SSLContext;
  * @param watch how often files are looked at; {@code null} for never
  * @param expiryWarning how long before its end a certificate is warned of
  * @param hooks who is told what
+ * @param chooser answers ClientHellos instead of the settings, or {@code null}
+ * @param tasksOnLoop whether what engines delegate, such as signatures, is computed on the event loop
  * @param clock the time
  */
 public record TlsSpec(
@@ -43,6 +47,8 @@ public record TlsSpec(
         @Nullable Duration watch,
         Duration expiryWarning,
         Hooks hooks,
+        @Nullable Chooser chooser,
+        boolean tasksOnLoop,
         Clock clock) {
 
     /**
@@ -70,6 +76,13 @@ public record TlsSpec(
 
         /** A certificate ends soon, has ended, or is not valid yet. */
         void expires(LoadedCertificate certificate);
+    }
+
+    /** Chooses what a server answers a ClientHello with. Called on event loops, so it must not block. */
+    @FunctionalInterface
+    public interface Chooser {
+        /** {@return what gives the choice; cancelled if the connection ends before} */
+        CompletableFuture<EngineChoice> choose(ClientHello hello);
     }
 
     /** Starts something that is done again and again. */

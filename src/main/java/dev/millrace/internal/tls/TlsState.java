@@ -4,21 +4,24 @@ package dev.millrace.internal.tls;
  * What a TLS connection is doing.
  *
  * <pre>
- *   HELLO ──a ClientHello──► HANDSHAKE ⇄ TASK
- *     │                          │
- *     │                          └──complete──► OPEN ──we end it──► CLOSING ──► CLOSED
- *     └──something else, a failure, a deadline────────────────────► CLOSING
+ *   HANDSHAKE ──complete──► OPEN ──we end it──► CLOSING ──► CLOSED
+ *       │                    │                     ▲
+ *       │                    └──the peer's fault──►│
+ *       └──a failure, a deadline──► LINGERING ────►│
+ *                                    (or at once, if our last word was not an alert)
  * </pre>
  */
 enum TlsState {
-    /** The client's first message is arriving. Drain: closed if no byte is there, else as HANDSHAKE. */
-    HELLO,
-    /** Messages go to and fro. Drain: goes on to its deadline, and the protocol above then ends. */
+    /** What {@link HandshakeState} says. */
     HANDSHAKE,
-    /** Something that takes long, such as a signature, is being computed elsewhere. */
-    TASK,
     /** The protocol above speaks. Drain: is the protocol's. */
     OPEN,
+    /**
+     * It has failed, the alert that says so is out, and our direction is ended. What still comes is thrown away, until the
+     * peer ends its sending or a deadline: closed at once, a reset in answer to it could destroy the alert before it is read.
+     * Drain: closed at once.
+     */
+    LINGERING,
     /** Our close_notify or alert is out, or on its way; nothing more is read. */
     CLOSING,
     /** Ended. */
@@ -26,12 +29,11 @@ enum TlsState {
 
     boolean mayBecome(TlsState next) {
         return switch (this) {
-            case HELLO -> next == HANDSHAKE || next == CLOSING || next == CLOSED;
-            case HANDSHAKE -> next == TASK || next == OPEN || next == CLOSING || next == CLOSED;
-            case TASK -> next == HANDSHAKE || next == OPEN || next == CLOSING || next == CLOSED;
-            case OPEN -> next == CLOSING || next == CLOSED;
-            case CLOSING -> next == CLOSING || next == CLOSED;
-            case CLOSED -> next == CLOSED;
+            case HANDSHAKE -> next != HANDSHAKE;
+            case OPEN -> next == LINGERING || next == CLOSING || next == CLOSED;
+            case LINGERING -> next == CLOSING || next == CLOSED;
+            case CLOSING -> next == CLOSED;
+            case CLOSED -> false;
         };
     }
 

@@ -9,6 +9,7 @@ import dev.millrace.http.Body;
 import dev.millrace.http.Limits;
 import dev.millrace.http.Request;
 import dev.millrace.http.Response;
+import dev.millrace.net.Tls;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.testkit.ParsedResponse;
 import dev.millrace.testkit.TlsFixture;
@@ -104,7 +105,7 @@ class TlsTransportTest {
             assertEquals(content, f.peer().responses().get(0).text());
             int head = f.peer().text().indexOf("\r\n\r\n") + 4;
             assertEquals(
-                    (size + head + TlsContext.FRAGMENT - 1) / TlsContext.FRAGMENT,
+                    (size + head + TlsBuffers.FRAGMENT - 1) / TlsBuffers.FRAGMENT,
                     f.peer().records(TlsPeer.CONTENT) - before,
                     version + " in as few records as fit");
         }
@@ -332,6 +333,29 @@ class TlsTransportTest {
         byte[] hello = f.peer().produced();
         assertTrue(hello.length > 0);
         f.peer().sendRaw(hello);
+        f.peer().read();
+        assertTrue(
+                f.peer().failure().getMessage().contains("Received fatal alert: protocol_version"),
+                "" + f.peer().failure());
+        f.assertClosed(CloseReason.PROTOCOL_ERROR, "no_renegotiation");
+    }
+
+    @Test
+    void renegotiationOfAResumedSessionIsRefused() throws Exception {
+        Tls server = TlsFixture.build(TlsFixture.SELF.server());
+        Tls client = TlsFixture.build(TlsFixture.client().protocols("TLSv1.2"));
+        TlsFixture.Builder builder =
+                TlsFixture.builder().server(server).client(client).answering(TlsTransportTest::path);
+        builder.open().peer().send(GET).close();
+        TlsFixture f = builder.open();
+        assertTrue(f.tls().tls().resumed());
+        f.peer().send(GET);
+        f.peer().engine().beginHandshake();
+        f.peer().sendRaw(f.peer().produced());
+        f.peer().read();
+        assertTrue(
+                f.peer().failure().getMessage().contains("Received fatal alert: protocol_version"),
+                "" + f.peer().failure());
         f.assertClosed(CloseReason.PROTOCOL_ERROR, "no_renegotiation");
     }
 

@@ -79,6 +79,8 @@ class TlsWatchTest {
                 Duration.ofMinutes(1),
                 Duration.ofDays(7),
                 hooks,
+                null,
+                false,
                 clock);
         return new TlsSettings(spec, (every, work) -> {
             assertEquals(Duration.ofMinutes(1), every);
