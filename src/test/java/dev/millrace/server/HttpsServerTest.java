@@ -15,6 +15,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +36,8 @@ import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whole servers with TLS on sockets of this machine. */
 @Timeout(120)
@@ -134,6 +140,28 @@ class HttpsServerTest {
                 get(after, "/3");
                 assertEquals("CN=two.test", shown(after));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void aRequestKnowsItsConnection(HttpClient.Version version) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new Everybody()}, new SecureRandom());
+        HttpClient client = HttpClient.newBuilder().sslContext(context).build();
+        try (HttpServer server = HttpServer.builder()
+                .https(free(), TlsFixture.build(TlsFixture.SELF.server()))
+                .handler(r -> Response.text(
+                        r.version() + " " + r.tls().protocol() + " " + r.tls().serverName() + " "
+                                + r.tls().alpn() + " " + r.tls().peerCertificate()))
+                .start()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + "/"))
+                    .version(version)
+                    .build();
+            boolean two = version == HttpClient.Version.HTTP_2;
+            assertEquals(
+                    (two ? "HTTP/2" : "HTTP/1.1") + " TLSv1.3 localhost " + (two ? "h2" : "null") + " null",
+                    client.send(request, HttpResponse.BodyHandlers.ofString()).body());
         }
     }
 

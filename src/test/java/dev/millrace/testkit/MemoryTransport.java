@@ -1,5 +1,6 @@
 package dev.millrace.testkit;
 
+import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.transport.Loop;
@@ -645,5 +646,10 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     @Override
     public boolean secure() {
         return false;
+    }
+
+    @Override
+    public @Nullable TlsInfo tls() {
+        return null;
     }
 }

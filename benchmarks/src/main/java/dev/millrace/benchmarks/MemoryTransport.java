@@ -1,5 +1,7 @@
 package dev.millrace.benchmarks;
 
+import dev.millrace.http.TlsInfo;
+import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.TimerWheel;
@@ -207,6 +209,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
     @Override
     public boolean secure() {
         return false;
+    }
+
+    @Override
+    public @Nullable TlsInfo tls() {
+        return null;
     }
 
     /** Time and deadlines; nothing is handed over from other threads. */

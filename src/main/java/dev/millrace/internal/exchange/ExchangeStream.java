@@ -29,9 +29,8 @@ public interface ExchangeStream {
     boolean secure();
 
     /** {@return what is known of the TLS connection, or {@code null} in the clear. Safe for any thread} */
-    default @Nullable TlsInfo tls() {
-        return null;
-    }
+    @Nullable
+    TlsInfo tls();
 
     /** The request's body is wanted, or is not wanted any more, and was not before: look at {@link InboundBody#wants()}. */
     void inboundChanged();

@@ -5,6 +5,7 @@ import dev.millrace.http.HttpException;
 import dev.millrace.http.Initiator;
 import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.observer.ConnectionFacts;
@@ -696,5 +697,10 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     boolean secure() {
         return transport.secure();
+    }
+
+    @Nullable
+    TlsInfo tls() {
+        return transport.tls();
     }
 }

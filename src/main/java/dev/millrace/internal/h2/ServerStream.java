@@ -11,6 +11,7 @@ import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Request;
 import dev.millrace.http.Status;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.Nullable;
@@ -352,5 +353,10 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     @Override
     public boolean secure() {
         return connection.secure();
+    }
+
+    @Override
+    public @Nullable TlsInfo tls() {
+        return connection.tls();
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.internal.loop;
 
 import dev.millrace.http.Phase;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.observer.ConnectionFacts;
 import dev.millrace.internal.observer.Observer;
@@ -384,5 +385,10 @@ public final class SocketTransport extends Deadline implements Transport, Select
     @Override
     public boolean secure() {
         return false;
+    }
+
+    @Override
+    public @Nullable TlsInfo tls() {
+        return null;
     }
 }

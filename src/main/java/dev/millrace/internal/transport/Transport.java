@@ -136,7 +136,6 @@ public interface Transport {
     boolean secure();
 
     /** {@return what is known of the TLS connection, or {@code null} in the clear. Safe for any thread} */
-    default @Nullable TlsInfo tls() {
-        return null;
-    }
+    @Nullable
+    TlsInfo tls();
 }
