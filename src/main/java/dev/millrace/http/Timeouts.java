@@ -22,6 +22,9 @@ import java.time.Duration;
  *     5 s: time for the peer to read the response before a reset could destroy it
  * @param tunnelIdle in a tunnel, without a byte in either direction, 1 h: whoever keeps one longer sends something now and
  *     then
+ * @param settingsAck from our SETTINGS to their acknowledgement, over HTTP/2, 10 s: a few round trips of the slowest network
+ * @param ping over HTTP/2, with streams open, without a byte from the peer, 30 s: it is asked by a PING then, and the connection
+ *     ends if nothing comes for as long again
  * @param drain the deadline of a graceful stop, 10 s
  */
 public record Timeouts(
@@ -34,6 +37,8 @@ public record Timeouts(
         Duration keepAliveIdle,
         Duration linger,
         Duration tunnelIdle,
+        Duration settingsAck,
+        Duration ping,
         Duration drain) {
 
     private static final Duration LONGEST = Duration.ofDays(365); // before the defaults, which are checked against it
@@ -48,6 +53,8 @@ public record Timeouts(
             Duration.ofSeconds(60),
             Duration.ofSeconds(5),
             Duration.ofHours(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(10));
 
     /**
@@ -62,6 +69,8 @@ public record Timeouts(
      * @param keepAliveIdle as described above
      * @param linger as described above
      * @param tunnelIdle as described above
+     * @param settingsAck as described above
+     * @param ping as described above
      * @param drain as described above
      * @throws IllegalArgumentException naming the deadline that is not positive or longer than a year
      */
@@ -78,6 +87,8 @@ public record Timeouts(
         positive("keepAliveIdle", keepAliveIdle);
         positive("linger", linger);
         positive("tunnelIdle", tunnelIdle);
+        positive("settingsAck", settingsAck);
+        positive("ping", ping);
         positive("drain", drain);
     }
 
@@ -117,6 +128,8 @@ public record Timeouts(
                 keepAliveIdle,
                 linger,
                 tunnelIdle,
+                settingsAck,
+                ping,
                 drain);
     }
 
@@ -137,6 +150,8 @@ public record Timeouts(
                 keepAliveIdle,
                 linger,
                 tunnelIdle,
+                settingsAck,
+                ping,
                 drain);
     }
 
@@ -157,6 +172,8 @@ public record Timeouts(
                 keepAliveIdle,
                 linger,
                 tunnelIdle,
+                settingsAck,
+                ping,
                 drain);
     }
 
@@ -168,7 +185,18 @@ public record Timeouts(
      */
     public Timeouts withProgressWindow(Duration value) {
         return new Timeouts(
-                handshake, firstByte, headers, value, progressRate, handler, keepAliveIdle, linger, tunnelIdle, drain);
+                handshake,
+                firstByte,
+                headers,
+                value,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                settingsAck,
+                ping,
+                drain);
     }
 
     /**
@@ -188,6 +216,8 @@ public record Timeouts(
                 keepAliveIdle,
                 linger,
                 tunnelIdle,
+                settingsAck,
+                ping,
                 drain);
     }
 
@@ -208,6 +238,8 @@ public record Timeouts(
                 keepAliveIdle,
                 linger,
                 tunnelIdle,
+                settingsAck,
+                ping,
                 drain);
     }
 
@@ -219,7 +251,18 @@ public record Timeouts(
      */
     public Timeouts withKeepAliveIdle(Duration value) {
         return new Timeouts(
-                handshake, firstByte, headers, progressWindow, progressRate, handler, value, linger, tunnelIdle, drain);
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                value,
+                linger,
+                tunnelIdle,
+                settingsAck,
+                ping,
+                drain);
     }
 
     /**
@@ -239,6 +282,8 @@ public record Timeouts(
                 keepAliveIdle,
                 value,
                 tunnelIdle,
+                settingsAck,
+                ping,
                 drain);
     }
 
@@ -258,6 +303,52 @@ public record Timeouts(
                 handler,
                 keepAliveIdle,
                 linger,
+                value,
+                settingsAck,
+                ping,
+                drain);
+    }
+
+    /**
+     * These deadlines with another {@link #settingsAck()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withSettingsAck(Duration value) {
+        return new Timeouts(
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                value,
+                ping,
+                drain);
+    }
+
+    /**
+     * These deadlines with another {@link #ping()}.
+     *
+     * @param value the new deadline
+     * @return the changed deadlines
+     */
+    public Timeouts withPing(Duration value) {
+        return new Timeouts(
+                handshake,
+                firstByte,
+                headers,
+                progressWindow,
+                progressRate,
+                handler,
+                keepAliveIdle,
+                linger,
+                tunnelIdle,
+                settingsAck,
                 value,
                 drain);
     }
@@ -279,6 +370,8 @@ public record Timeouts(
                 keepAliveIdle,
                 linger,
                 tunnelIdle,
+                settingsAck,
+                ping,
                 value);
     }
 }

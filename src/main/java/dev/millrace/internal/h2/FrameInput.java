@@ -5,7 +5,6 @@ import dev.millrace.http.Headers;
 import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
-import dev.millrace.internal.transport.Transport;
 
 /**
  * What the frames of a peer mean, as far as client and server have it in common (RFC 9113 §6). Each looks at the state of its
@@ -19,6 +18,9 @@ abstract class FrameInput implements FrameSink {
         NOBODY
     }
 
+    /** How many streams at full speed the connection's window has room for. */
+    private static final int CONNECTION_FACTOR = 2;
+
     final Http2Connection connection;
     final Http2Context context;
     final Settings peer;
@@ -26,7 +28,7 @@ abstract class FrameInput implements FrameSink {
     private Target target = Target.NOBODY;
     private int length; // of the DATA frame's payload
     private int content; // of that, so far
-    private long settingsDue;
+    private final Bdp bdp;
     private int windowBefore; // the initial window, while SETTINGS are coming in
 
     FrameInput(Http2Connection connection, Http2Context context, Settings peer) {
@@ -34,7 +36,11 @@ abstract class FrameInput implements FrameSink {
         this.context = context;
         this.peer = peer;
         this.window = new ReceiveWindow(0, Settings.DEFAULT_WINDOW, context.http2.connectionWindow());
-        this.settingsDue = connection.loop().now() + context.settingsNanos;
+        this.bdp = new Bdp(
+                connection.roundTrip(),
+                context.http2.streamWindow(),
+                context.http2.maxStreamWindow(),
+                connection.loop().now());
         this.windowBefore = peer.initialWindowSize();
     }
 
@@ -45,15 +51,35 @@ abstract class FrameInput implements FrameSink {
 
     /** {@return what the peer may send on a new stream} */
     ReceiveWindow newWindow(int streamId) {
-        int size = context.http2.streamWindow();
+        int announced = context.http2.streamWindow();
         // until the peer has seen our SETTINGS it goes by what everybody starts with (RFC 9113 §6.9.2)
-        boolean known = settingsDue == Transport.NEVER;
-        return new ReceiveWindow(streamId, known ? size : Math.max(size, Settings.DEFAULT_WINDOW), size);
+        boolean known = connection.deadlines().settingsKnown();
+        return new ReceiveWindow(
+                streamId, known ? announced : Math.max(announced, Settings.DEFAULT_WINDOW), bdp.window());
     }
 
-    /** {@return when the peer must have acknowledged our SETTINGS} */
-    long settingsDue() {
-        return settingsDue;
+    /** Content was read, or thrown away: if that fills the windows, they may be too small for the network. */
+    void consumed(int bytes) {
+        connection.guard().dataRead();
+        long now = connection.loop().now();
+        if (bdp.consumed(bytes, now)) {
+            connection.output().ping(bdp.begin(now));
+        }
+    }
+
+    /** A round trip was measured. */
+    void measured() {
+        if (bdp.end(connection.loop().now())) {
+            long all = Math.max(context.http2.connectionWindow(), (long) CONNECTION_FACTOR * bdp.window());
+            window.resize((int) Math.min(context.http2.maxConnectionWindow(), all));
+            connection.streams().forEach(stream -> {
+                StreamInput arriving = stream.input();
+                if (arriving != null) {
+                    arriving.resize(bdp.window());
+                    connection.taken(stream);
+                }
+            });
+        }
     }
 
     /** A frame of a stream that is not open: an error if the stream cannot have been. */
@@ -209,7 +235,7 @@ abstract class FrameInput implements FrameSink {
 
     @Override
     public void settingsAck() throws Http2Error {
-        settingsDue = Transport.NEVER;
+        connection.deadlines().settingsAcknowledged();
     }
 
     @Override

@@ -17,7 +17,6 @@ import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionInfo;
 import dev.millrace.observe.ConnectionState;
 import java.net.InetSocketAddress;
-import java.util.Locale;
 
 /**
  * An HTTP/2 connection (RFC 9113): its life, its deadlines and its end. {@link FrameInput} gives the peer's frames their
@@ -31,21 +30,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
         ASKED
     }
 
-    /** Whether the peer still sends. */
-    private enum Peer {
-        SENDING,
-        /** Said GOAWAY: opens no further stream. */
-        LEAVING,
-        /** Has ended its direction. */
-        ENDED
-    }
-
-    /** How many looks at its streams fit into a window of progress: how late one that stands still may be noticed. */
-    private static final int LOOKS = 8;
-
-    /** How long the peer of a connection that is about to close may take for a round trip. */
-    private static final long ROUND_TRIP_NANOS = 500_000_000;
-
     private static final long LEAVING_PING = 0x6d696c6c72616365L;
 
     private final Transport transport;
@@ -55,16 +39,12 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private final FrameOutput output;
     private final FrameInput input;
     private final FrameDecoder decoder;
-    private Http2Life life = Http2Life.PREFACE;
+    private final Http2Ending ending;
+    private final Http2Deadlines deadlines;
+    private final RoundTrip roundTrip = new RoundTrip();
     private Turn turn = Turn.NONE;
-    private Peer peer = Peer.SENDING;
-    private @Nullable CloseReason blamed;
-    private @Nullable String detail;
-    private long since; // the state that is waited in was entered
-    private long looked; // at the streams
-    private long partSince; // a part of a frame or of a header section has waited
+    private int read; // of the preface
     private long firstByteNanos;
-    private int read; // of the preface; while lingering: what was thrown away
     private long served;
     private int working; // handlers of streams that are gone
 
@@ -82,10 +62,11 @@ public final class Http2Connection implements Protocol, AfterEvent {
         this.guard = new FloodGuard(context.http2, transport.loop().now());
         Settings peerSettings = Settings.ofClient();
         this.output = new FrameOutput(transport, context, peerSettings, guard, this::atEventEnd);
+        this.ending = new Http2Ending(transport);
+        this.deadlines = new Http2Deadlines(this, transport, context.spans);
         this.input = new ServerInput(this, context, peerSettings);
         this.decoder = new FrameDecoder(
                 input, context.http2.frameSize(), context.maxBlock, context.http2.flood(Flood.CONTINUATION));
-        this.since = transport.loop().now();
         transport.write(context.preface, 0, context.preface.length);
         openWindow();
         rearm();
@@ -96,31 +77,31 @@ public final class Http2Connection implements Protocol, AfterEvent {
     @Override
     public int onBytes(byte[] bytes, int offset, int end) {
         int at = offset;
-        if (life == Http2Life.PREFACE && read < Preface.LENGTH) {
+        if (read < Preface.LENGTH) {
             at = preface(bytes, offset, end);
         }
-        if (life.active() && at < end) {
+        if (ending.active() && at < end) {
             at = frames(bytes, at, end);
         }
-        if (life == Http2Life.LINGERING) {
-            at = linger(at, end);
+        if (ending.life() == Http2Life.LINGERING) {
+            ending.discard(end - at, context.maxLinger);
         }
         rearm();
-        return life.active() ? at : end;
+        return ending.active() ? at : end;
     }
 
     private int preface(byte[] bytes, int offset, int end) {
         if (read == 0) {
             if (firstByteNanos == 0) {
-                firstByteNanos = Math.max(1, transport.loop().now() - since);
+                firstByteNanos = Math.max(1, deadlines.waited());
                 context.observer.firstByte(firstByteNanos);
             }
-            since = transport.loop().now();
+            deadlines.began();
             transport.state(ConnectionState.ACTIVE);
         }
         int n = Preface.match(bytes, offset, end, read);
         if (n < 0) {
-            fail(Http2Error.connection(ErrorCode.PROTOCOL_ERROR, "this is not the preface of HTTP/2"));
+            fail(Http2Error.connection(ErrorCode.PROTOCOL_ERROR, "This is not the preface of HTTP/2 (RFC 9113 §3.4)."));
             return end;
         }
         read += n;
@@ -130,11 +111,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
     /** Takes frames. An error of one stream ends that stream only, and the frames after it count. */
     private int frames(byte[] bytes, int offset, int end) {
         int at = offset;
-        while (at < end && life.active()) {
-            if (transport.pending() > context.maxUnsent) { // a peer that asks and asks but does not read
-                transport.pauseReading();
-                break;
-            }
+        boolean paused = false;
+        while (at < end && ending.active() && !paused) {
             try {
                 int next = decoder.decode(bytes, at, end);
                 if (next == at) {
@@ -148,59 +126,53 @@ public final class Http2Connection implements Protocol, AfterEvent {
                 transport.loop().report("serving an HTTP/2 connection", e);
                 fail(Http2Error.connection(ErrorCode.INTERNAL_ERROR, "internal error"));
             }
+            paused = transport.pending() > context.maxUnsent; // the peer asks and asks, but does not read
         }
-        part(at > offset, at < end);
+        if (paused) {
+            transport.pauseReading();
+        }
+        FrameDecoder.State state = decoder.state();
+        boolean rest = at < end && !paused;
+        deadlines.heard(
+                at > offset,
+                state == FrameDecoder.State.BLOCK,
+                rest || state == FrameDecoder.State.SKIPPED);
         return at;
-    }
-
-    /** Remembers since when a frame or a header block is incomplete. What a stream's content waits for is that stream's. */
-    private void part(boolean moved, boolean rest) {
-        boolean block = decoder.state() == FrameDecoder.State.BLOCK;
-        boolean incomplete = block || rest || decoder.state() == FrameDecoder.State.SKIPPED;
-        if (!incomplete) {
-            partSince = 0;
-        } else if (partSince == 0 || (moved && !block)) { // a block stays one, however many frames it has
-            partSince = transport.loop().now() | 1;
-        }
     }
 
     /** The peer's SETTINGS are there, the first time. */
     void opened() {
-        if (life == Http2Life.PREFACE) {
-            become(Http2Life.OPEN);
-            since = transport.loop().now();
+        if (ending.life() == Http2Life.PREFACE) {
+            ending.opened();
+            deadlines.enter();
             if (streams.size() == 0) {
                 transport.state(ConnectionState.IDLE);
             }
+            leaveIfWished();
         }
-    }
-
-    Http2Life life() {
-        return life;
     }
 
     @Override
     public void onEnd() {
-        switch (life) {
+        switch (ending.life()) {
             case PREFACE:
-                closeAfterOutput(read == 0 ? silent() : CloseReason.TRUNCATED_REQUEST);
+                ending.closeAfterOutput(deadlines.begun() ? CloseReason.TRUNCATED_REQUEST : silent());
                 break;
             case OPEN, LEAVING, DRAINING:
-                peer = Peer.ENDED;
-                if (partSince != 0) {
-                    blame(CloseReason.TRUNCATED_REQUEST);
+                ending.peerEnded();
+                if (deadlines.inPart()) {
+                    ending.blame(CloseReason.TRUNCATED_REQUEST);
                 }
                 streams.forEach(stream -> {
                     if (stream.state().receives()) {
-                        blame(CloseReason.TRUNCATED_REQUEST);
+                        ending.blame(CloseReason.TRUNCATED_REQUEST);
                         reset(stream, ErrorCode.CANCEL);
                     }
                 });
-                ended();
                 atEventEnd();
                 break;
             case LINGERING:
-                closeAfterOutput(CloseReason.SERVER_CLOSED);
+                ending.closeAfterOutput(CloseReason.SERVER_CLOSED);
                 break;
             case CLOSING, CLOSED:
                 break;
@@ -210,15 +182,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     private CloseReason silent() {
         return transport.secure() ? CloseReason.CLIENT_SILENT : CloseReason.PEER_SILENT;
-    }
-
-    private int linger(int at, int end) {
-        long all = (long) read + (end - at);
-        read = (int) Math.min(Integer.MAX_VALUE, all);
-        if (all > context.maxLinger) {
-            close(CloseReason.SERVER_CLOSED);
-        }
-        return end;
     }
 
     // ---- streams
@@ -248,7 +211,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     void add(Http2Stream stream) {
         if (streams.size() == 0) {
             transport.state(ConnectionState.ACTIVE);
-            looked = transport.loop().now();
+            deadlines.streamsBegin();
         }
         streams.add(stream);
     }
@@ -286,6 +249,10 @@ public final class Http2Connection implements Protocol, AfterEvent {
     void taken(Http2Stream stream) {
         StreamInput arriving = stream.input();
         if (arriving != null && stream.state().receives()) {
+            int consumed = arriving.consumed();
+            if (consumed > 0) {
+                input.consumed(consumed);
+            }
             int increment = arriving.increment();
             if (increment > 0) {
                 output.windowUpdate(stream.id(), increment);
@@ -335,17 +302,17 @@ public final class Http2Connection implements Protocol, AfterEvent {
         }
         stream.closed();
         if (streams.size() == 0) {
-            since = transport.loop().now();
-            if (life.active()) {
+            deadlines.enter();
+            if (ending.active()) {
                 transport.state(ConnectionState.IDLE);
             }
-            ended();
+            endIfLast();
         }
     }
 
     /** Nothing is under way any more: the end, if that is what was waited for. */
-    private void ended() {
-        if (streams.size() == 0 && (peer != Peer.SENDING || life == Http2Life.DRAINING)) {
+    private void endIfLast() {
+        if (streams.size() == 0 && ending.lastStreams()) {
             atEventEnd();
         }
     }
@@ -362,7 +329,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     @Override
     public void flush() {
         turn = Turn.NONE;
-        if (!life.active()) {
+        if (!ending.active()) {
             return;
         }
         try {
@@ -374,13 +341,10 @@ public final class Http2Connection implements Protocol, AfterEvent {
             transport.loop().report("sending on an HTTP/2 connection", e);
             fail(Http2Error.connection(ErrorCode.INTERNAL_ERROR, "internal error"));
         }
-        if (streams.size() == 0 && life.active()) {
-            if (life == Http2Life.DRAINING) {
-                closeAfterOutput(CloseReason.DRAINED);
-            } else if (peer != Peer.SENDING) {
-                closeAfterOutput(served == 0 ? CloseReason.PREFACE_ONLY : CloseReason.COMPLETED);
-            }
-        } else if (peer == Peer.ENDED && life.active() && !output.waiting() && transport.pending() == 0) {
+        if (streams.size() == 0 && ending.lastStreams()) {
+            CloseReason left = served == 0 ? CloseReason.PREFACE_ONLY : CloseReason.COMPLETED;
+            ending.closeAfterOutput(ending.life() == Http2Life.DRAINING ? CloseReason.DRAINED : left);
+        } else if (ending.halfClosed() && ending.active() && !output.waiting() && transport.pending() == 0) {
             stuck();
         }
         rearm();
@@ -397,7 +361,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private void stuck() {
         streams.forEach(stream -> {
             if (stream.queue().pending() > 0) {
-                blame(CloseReason.PEER_CLOSED_EARLY);
+                ending.blame(CloseReason.PEER_CLOSED_EARLY);
                 reset(stream, ErrorCode.CANCEL);
             }
         });
@@ -405,7 +369,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     @Override
     public void onWritable() {
-        if (life.active()) {
+        if (ending.active()) {
             transport.resumeReading();
             atEventEnd();
         }
@@ -414,102 +378,49 @@ public final class Http2Connection implements Protocol, AfterEvent {
     // ---- time
 
     private void rearm() {
-        transport.deadline(due());
-    }
-
-    private long due() {
-        return switch (life) {
-            case PREFACE -> since + (read == 0 ? context.firstByteNanos : context.headersNanos);
-            case OPEN, LEAVING, DRAINING -> Math.min(dueWhileActive(), dueOfPart());
-            case LINGERING -> since + context.lingerNanos;
-            case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
-        };
-    }
-
-    private long dueOfPart() {
-        long due = partSince == 0 ? Transport.NEVER : partSince + context.headersNanos;
-        return input.settingsDue() < due ? input.settingsDue() : due;
-    }
-
-    private long dueWhileActive() {
-        if (streams.size() > 0) {
-            return looked + Math.min(context.windowNanos, context.handlerNanos) / LOOKS;
-        }
-        return since + (life == Http2Life.LEAVING ? ROUND_TRIP_NANOS : context.idleNanos);
+        transport.deadline(deadlines.due());
     }
 
     @Override
     public void onDeadline(long now) {
-        long due = due();
-        if (due == Transport.NEVER || now - due < 0) { // something has moved since it was set
-            rearm();
-            return;
-        }
-        switch (life) {
-            case PREFACE:
-                if (read == 0) {
-                    close(CloseReason.FIRST_BYTE_TIMEOUT);
-                } else {
-                    timedOut(CloseReason.HEADERS_TIMEOUT, "the preface did not arrive in time");
-                }
-                break;
-            case OPEN, LEAVING, DRAINING:
-                deadlineWhileActive(now);
-                break;
-            case LINGERING:
-                if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
-                    since = now;
-                } else {
-                    close(CloseReason.SERVER_CLOSED);
-                }
-                break;
-            case CLOSING, CLOSED:
-                break;
+        long due = deadlines.due();
+        if (due != Transport.NEVER && now - due >= 0) { // else something has moved since it was set
+            deadlines.expired(now);
         }
         rearm();
     }
 
-    private void deadlineWhileActive(long now) {
-        if (now - input.settingsDue() >= 0) {
-            blame(CloseReason.PROTOCOL_ERROR);
-            fail(Http2Error.connection(ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time"));
-        } else if (now - dueOfPart() >= 0) {
-            timedOut(CloseReason.HEADERS_TIMEOUT, "a header section did not arrive in time");
-        } else if (streams.size() > 0) {
-            look(now);
-        } else if (life == Http2Life.LEAVING) {
-            leave();
-        } else if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
-            since = now;
-        } else {
-            blame(CloseReason.IDLE_TIMEOUT);
-            output.goAway(streams.last(), ErrorCode.NO_ERROR, "idle");
-            closeAfterOutput(CloseReason.IDLE_TIMEOUT);
-        }
+    Http2Deadlines deadlines() {
+        return deadlines;
     }
 
-    private void timedOut(CloseReason reason, String what) {
-        blame(reason);
-        fail(Http2Error.connection(ErrorCode.PROTOCOL_ERROR, what));
+    RoundTrip roundTrip() {
+        return roundTrip;
     }
 
-    /** Looks at each stream: who is waited for, and for how long already. */
-    private void look(long now) {
-        looked = now;
-        if (life == Http2Life.LEAVING && now - since >= ROUND_TRIP_NANOS) {
-            leave();
+    /**
+     * Nothing has come for a long time, though streams are open: asks whether the peer is still there.
+     *
+     * @param heard when its last bytes came
+     * @return whether there is still hope: it had not been asked, or has been heard since
+     */
+    boolean probe(long heard) {
+        if (roundTrip.waiting()) {
+            return roundTrip.sentAt() - heard < 0 || transport.loop().now() - roundTrip.sentAt() < context.spans.ping;
         }
-        streams.forEach(stream -> {
-            StreamInput arriving = stream.input();
-            StreamClock.Wait wait = stream.waitsFor();
-            long span = wait == StreamClock.Wait.LOCAL ? stream.localNanos() : context.windowNanos;
-            if (stream.state() != StreamState.CLOSED
-                    && stream.clock()
-                            .look(wait, arriving == null ? 0 : arriving.moved(), context.windowBytes, now, span)) {
-                stream.clock().restart(now);
-                stream.onDeadline(wait);
+        output.ping(roundTrip.begin(transport.loop().now()));
+        return true;
+    }
+
+    /** The peer has answered a PING. */
+    void pong(long data) {
+        if (data == LEAVING_PING) {
+            if (ending.life() == Http2Life.LEAVING) {
+                leave();
             }
-        });
+        } else if (roundTrip.end(data, transport.loop().now())) {
+            input.measured();
+        }
     }
 
     // ---- the end
@@ -538,24 +449,15 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     /** Ends the connection with a GOAWAY that says why (RFC 9113 §5.4.1). */
     void fail(Http2Error e) {
-        if (!life.active()) {
+        if (!ending.active()) {
             return;
         }
-        if (e.flood() != null) {
-            blame(CloseReason.FLOOD);
-            detail = e.flood().detail();
-        } else {
-            blame(e.code() == ErrorCode.INTERNAL_ERROR ? CloseReason.INTERNAL_ERROR : CloseReason.PROTOCOL_ERROR);
-            detail = e.code().name().toLowerCase(Locale.ROOT);
-        }
+        ending.blame(e);
         output.goAway(streams.last(), e.code(), e.detail());
-        become(Http2Life.LINGERING);
+        decoder.stop();
+        ending.linger();
+        deadlines.enter();
         cancelAll(new PeerClosedException("the connection failed: " + e.detail(), Phase.RESPONSE, e));
-        // the peer may still be sending: a reset in answer to that could destroy the GOAWAY before it is read
-        read = 0;
-        since = transport.loop().now();
-        transport.closeOutput();
-        transport.resumeReading();
     }
 
     private void cancelAll(HttpException cause) {
@@ -564,84 +466,47 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     /** The peer opens no further stream. */
     void peerLeaves() {
-        if (peer == Peer.SENDING) {
-            peer = Peer.LEAVING;
-            ended();
-        }
+        ending.peerLeaves();
+        endIfLast();
+    }
+
+    Http2Ending ending() {
+        return ending;
     }
 
     @Override
     public void onDrain() {
-        switch (life) {
-            case PREFACE:
-                blame(CloseReason.DRAINED);
-                if (read == 0) {
-                    closeAfterOutput(CloseReason.DRAINED);
-                } // else: opened() goes on
-                break;
-            case OPEN:
-                startLeaving();
-                break;
-            case LEAVING, DRAINING, LINGERING, CLOSING, CLOSED:
-                break;
+        if (ending.life() == Http2Life.PREFACE && !deadlines.begun()) {
+            ending.closeAfterOutput(CloseReason.DRAINED);
+        } else {
+            ending.wish();
+            leaveIfWished();
         }
         rearm();
     }
 
     /** Tells the peer first that we leave and, a round trip later, up to which stream it was heard (RFC 9113 §6.8). */
-    private void startLeaving() {
-        become(Http2Life.LEAVING);
-        since = transport.loop().now();
-        output.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "");
-        output.ping(LEAVING_PING);
-    }
-
-    /** The peer has answered a PING. */
-    void pong(long data) {
-        if (data == LEAVING_PING && life == Http2Life.LEAVING) {
-            leave();
+    private void leaveIfWished() {
+        if (ending.wished()) {
+            ending.leaving();
+            deadlines.enter();
+            output.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "");
+            output.ping(LEAVING_PING);
         }
     }
 
-    private void leave() {
-        become(Http2Life.DRAINING);
-        since = transport.loop().now();
+    /** The round trip is over: what has not come by now was not on its way when the peer was told. */
+    void leave() {
+        ending.draining();
+        deadlines.enter();
         output.goAway(streams.last(), ErrorCode.NO_ERROR, "");
-        ended();
-    }
-
-    private void become(Http2Life next) {
-        life = life.become(next);
-        if (!life.active()) {
-            transport.state(ConnectionState.CLOSING);
-        }
-    }
-
-    private void closeAfterOutput(CloseReason reason) {
-        become(Http2Life.CLOSING);
-        transport.closeAfterOutput(blamedOr(reason));
-    }
-
-    private void close(CloseReason reason) {
-        become(Http2Life.CLOSING);
-        transport.close(blamedOr(reason));
-    }
-
-    /** Remembers the first cause of an end that is still to come. */
-    private void blame(CloseReason reason) {
-        if (blamed == null) {
-            blamed = reason;
-        }
-    }
-
-    private CloseReason blamedOr(CloseReason reason) {
-        return blamed != null ? blamed : reason;
+        endIfLast();
     }
 
     @Override
     public void onClosed(CloseReason reason, @Nullable Throwable cause) {
         Phase phase = phase();
-        life = Http2Life.CLOSED;
+        ending.closed();
         cancelAll(
                 reason.initiator() == Initiator.PEER
                         ? new PeerClosedException("the peer is gone: " + reason, phase, cause)
@@ -653,13 +518,13 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     @Override
     public Phase phase() {
-        if (!life.active()) {
+        if (!ending.active()) {
             return Phase.CLOSING;
         }
-        if (read == 0) {
+        if (!deadlines.begun()) {
             return Phase.OPENED;
         }
-        if (partSince != 0) {
+        if (deadlines.inPart() || ending.life() == Http2Life.PREFACE) {
             return Phase.HEADERS;
         }
         return streams.size() == 0 ? Phase.IDLE : Phase.RESPONSE;
@@ -667,7 +532,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     @Override
     public @Nullable String closeDetail() {
-        return detail;
+        return ending.detail();
     }
 
     @Override

@@ -46,16 +46,7 @@ public final class Http2Context {
     final int maxBlock;
     final long maxUnsent;
     final long maxLinger;
-    final long firstByteNanos;
-    final long headersNanos;
-    final long settingsNanos;
-    final long windowNanos;
-    final long windowBytes;
-    final long handlerNanos;
-    final long idleNanos;
-    final long lingerNanos;
-    final long tunnelIdleNanos;
-
+    final Http2Deadlines.Spans spans;
     private byte[] fileBuffer = new byte[0];
 
     /**
@@ -89,15 +80,7 @@ public final class Http2Context {
         this.maxBlock = (int) Math.min(Integer.MAX_VALUE, (long) BLOCK_FACTOR * limits.headerSection());
         this.maxUnsent = (long) UNSENT_FACTOR * limits.outboundBuffer();
         this.maxLinger = Math.min(Integer.MAX_VALUE, (long) LINGER_FACTOR * limits.discard());
-        this.firstByteNanos = timeouts.firstByte().toNanos();
-        this.headersNanos = timeouts.headers().toNanos();
-        this.settingsNanos = timeouts.headers().toNanos();
-        this.windowNanos = timeouts.progressWindow().toNanos();
-        this.windowBytes = timeouts.progressBytes();
-        this.handlerNanos = timeouts.handler().toNanos();
-        this.idleNanos = timeouts.keepAliveIdle().toNanos();
-        this.lingerNanos = timeouts.linger().toNanos();
-        this.tunnelIdleNanos = timeouts.tunnelIdle().toNanos();
+        this.spans = new Http2Deadlines.Spans(timeouts);
         this.preface = preface(limits);
     }
 

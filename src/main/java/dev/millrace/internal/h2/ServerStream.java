@@ -259,7 +259,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     /** {@return how long it may take on our side} */
     @Override
     long localNanos() {
-        return tunnel ? context.tunnelIdleNanos : context.handlerNanos;
+        return tunnel ? context.spans.tunnelIdle : context.spans.handler;
     }
 
     @Override

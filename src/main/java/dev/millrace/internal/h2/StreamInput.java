@@ -31,6 +31,7 @@ final class StreamInput {
     private Headers trailers = Headers.empty();
     private @Nullable HttpException failure;
     private long moved; // since the last look
+    private int consumed; // since that was last asked
 
     /**
      * The input of a stream.
@@ -73,9 +74,9 @@ final class StreamInput {
         InboundBody taker = reader;
         if (taker != null && taker.unwanted()) {
             discarded += length;
-            window.consumed(length);
+            consume(length);
         } else if (taker != null && waitingBytes == 0 && taker.wants()) {
-            window.consumed(length);
+            consume(length);
             taker.deliver(bytes, offset, length);
         } else {
             if (waiting == null) {
@@ -84,6 +85,11 @@ final class StreamInput {
             waiting.add(Arrays.copyOfRange(bytes, offset, offset + length));
             waitingBytes += length;
         }
+    }
+
+    private void consume(int bytes) {
+        window.consumed(bytes);
+        consumed += bytes;
     }
 
     /** Bytes of a frame that are no content: padding. */
@@ -126,7 +132,7 @@ final class StreamInput {
         while (pieces != null && !pieces.isEmpty() && (taker.wants() || taker.unwanted())) {
             byte[] piece = pieces.remove();
             waitingBytes -= piece.length;
-            window.consumed(piece.length);
+            consume(piece.length);
             if (taker.unwanted()) {
                 discarded += piece.length;
             } else {
@@ -147,6 +153,18 @@ final class StreamInput {
     /** {@return by how much the peer's window is to be opened now, or 0} */
     int increment() {
         return end == End.COMING ? window.increment() : 0;
+    }
+
+    /** The window is to have another size. */
+    void resize(int size) {
+        window.resize(size);
+    }
+
+    /** {@return how many bytes were read, or thrown away, since this was last asked} */
+    int consumed() {
+        int n = consumed;
+        consumed = 0;
+        return n;
     }
 
     /** {@return whether it is the peer that is waited for: its bytes are asked for, or thrown away} */

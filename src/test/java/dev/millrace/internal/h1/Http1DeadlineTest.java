@@ -42,6 +42,8 @@ class Http1DeadlineTest {
             Duration.ofSeconds(43),
             Duration.ofSeconds(5),
             Duration.ofSeconds(3600),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(10));
 
     private final CompletableFuture<Response> response = new CompletableFuture<>();

@@ -1,0 +1,222 @@
+package dev.millrace.internal.h2;
+
+import dev.millrace.http.Timeouts;
+import dev.millrace.internal.transport.Transport;
+import dev.millrace.observe.CloseReason;
+
+/**
+ * What an HTTP/2 connection waits for, and for how long. Streams are looked at together, a few times in a window of progress:
+ * so a deadline costs nothing while they move.
+ */
+final class Http2Deadlines {
+    /** How many looks at its streams fit into a window of progress: how late one that stands still may be noticed. */
+    private static final int LOOKS = 8;
+
+    /** How long the peer of a connection that is about to close may take for a round trip. */
+    private static final long ROUND_TRIP_NANOS = 500_000_000;
+
+    /** The deadlines of all connections of a listener, in nanoseconds. */
+    static final class Spans {
+        final long firstByte;
+        final long headers;
+        final long window;
+        final long windowBytes;
+        final long handler;
+        final long idle;
+        final long linger;
+        final long tunnelIdle;
+        final long settingsAck;
+        final long ping;
+        private final long look;
+
+        Spans(Timeouts timeouts) {
+            this.firstByte = timeouts.firstByte().toNanos();
+            this.headers = timeouts.headers().toNanos();
+            this.window = timeouts.progressWindow().toNanos();
+            this.windowBytes = timeouts.progressBytes();
+            this.handler = timeouts.handler().toNanos();
+            this.idle = timeouts.keepAliveIdle().toNanos();
+            this.linger = timeouts.linger().toNanos();
+            this.tunnelIdle = timeouts.tunnelIdle().toNanos();
+            this.settingsAck = timeouts.settingsAck().toNanos();
+            this.ping = timeouts.ping().toNanos();
+            this.look = Math.min(Math.min(window, handler), ping) / LOOKS;
+        }
+    }
+
+    private final Http2Connection connection;
+    private final Transport transport;
+    private final Spans spans;
+    private long since; // the state that is waited in was entered
+    private long looked; // at the streams
+    private long partSince; // a part of a frame or of a header section has waited, 0 if none does
+    private long heard; // the peer's last bytes
+    private long settingsSince; // our SETTINGS wait for their acknowledgement; NEVER if they do not
+    private boolean begun; // the preface
+
+    Http2Deadlines(Http2Connection connection, Transport transport, Spans spans) {
+        this.connection = connection;
+        this.transport = transport;
+        this.spans = spans;
+        this.since = transport.loop().now();
+        this.settingsSince = since;
+    }
+
+    Spans spans() {
+        return spans;
+    }
+
+    /** Another state is waited in. */
+    void enter() {
+        since = transport.loop().now();
+    }
+
+    /** {@return how long the current state has been waited in} */
+    long waited() {
+        return transport.loop().now() - since;
+    }
+
+    /** The first byte of the preface is there. */
+    void began() {
+        begun = true;
+        enter();
+    }
+
+    /** {@return whether the first byte of the preface is there} */
+    boolean begun() {
+        return begun;
+    }
+
+    /** The first of the streams has been opened. */
+    void streamsBegin() {
+        looked = transport.loop().now();
+    }
+
+    /** Our SETTINGS are acknowledged. */
+    void settingsAcknowledged() {
+        settingsSince = Transport.NEVER;
+    }
+
+    /** {@return whether the peer goes by our SETTINGS} */
+    boolean settingsKnown() {
+        return settingsSince == Transport.NEVER;
+    }
+
+    /**
+     * Bytes have come. What a stream's content waits for is that stream's.
+     *
+     * @param moved whether whole frames, or content, were among them
+     * @param block whether a header block is incomplete
+     * @param rest whether another part is
+     */
+    void heard(boolean moved, boolean block, boolean rest) {
+        heard = transport.loop().now();
+        if (!block && !rest) {
+            partSince = 0;
+        } else if (partSince == 0 || (moved && !block)) { // a block stays one, however many frames it has
+            partSince = heard | 1;
+        }
+    }
+
+    /** {@return whether a frame or a header block is incomplete} */
+    boolean inPart() {
+        return partSince != 0;
+    }
+
+    /** {@return when the connection is to be looked at} */
+    long due() {
+        return switch (connection.ending().life()) {
+            case PREFACE -> since + (begun ? spans.headers : spans.firstByte);
+            case OPEN, LEAVING, DRAINING -> Math.min(Math.min(dueWhileActive(), dueOfPart()), dueOfSettings());
+            case LINGERING -> since + spans.linger;
+            case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
+        };
+    }
+
+    private long dueOfPart() {
+        return partSince == 0 ? Transport.NEVER : partSince + spans.headers;
+    }
+
+    private long dueOfSettings() {
+        return settingsKnown() ? Transport.NEVER : settingsSince + spans.settingsAck;
+    }
+
+    private long dueWhileActive() {
+        if (connection.streams().size() > 0) {
+            return looked + spans.look;
+        }
+        return since + (connection.ending().life() == Http2Life.LEAVING ? ROUND_TRIP_NANOS : spans.idle);
+    }
+
+    /** A deadline has passed. */
+    void expired(long now) {
+        Http2Ending ending = connection.ending();
+        switch (ending.life()) {
+            case PREFACE:
+                if (begun) {
+                    timedOut(CloseReason.HEADERS_TIMEOUT, "The preface did not arrive in time.");
+                } else {
+                    ending.close(CloseReason.FIRST_BYTE_TIMEOUT);
+                }
+                break;
+            case OPEN, LEAVING, DRAINING:
+                expiredWhileActive(now);
+                break;
+            case LINGERING:
+                if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
+                    since = now;
+                } else {
+                    ending.close(CloseReason.SERVER_CLOSED);
+                }
+                break;
+            case CLOSING, CLOSED:
+                break;
+        }
+    }
+
+    private void expiredWhileActive(long now) {
+        if (now - dueOfSettings() >= 0) {
+            connection.fail(Http2Error.connection(
+                    ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time (RFC 9113 §6.5.3)."));
+        } else if (now - dueOfPart() >= 0) {
+            timedOut(CloseReason.HEADERS_TIMEOUT, "A frame or a header section did not arrive in time.");
+        } else if (connection.streams().size() > 0) {
+            look(now);
+        } else if (connection.ending().life() == Http2Life.LEAVING) {
+            connection.leave();
+        } else if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
+            since = now;
+        } else {
+            connection.output().goAway(connection.streams().last(), ErrorCode.NO_ERROR, "idle");
+            connection.ending().closeAfterOutput(CloseReason.IDLE_TIMEOUT);
+        }
+    }
+
+    private void timedOut(CloseReason reason, String what) {
+        connection.ending().blame(reason);
+        connection.fail(Http2Error.connection(ErrorCode.PROTOCOL_ERROR, what));
+    }
+
+    /** Looks at each stream: who is waited for, and for how long already. */
+    private void look(long now) {
+        looked = now;
+        if (connection.ending().life() == Http2Life.LEAVING && now - since >= ROUND_TRIP_NANOS) {
+            connection.leave();
+        }
+        if (now - heard >= spans.ping && !connection.probe(heard)) {
+            connection.output().goAway(connection.streams().last(), ErrorCode.NO_ERROR, "no answer to PING");
+            connection.ending().close(CloseReason.IDLE_TIMEOUT);
+            return;
+        }
+        connection.streams().forEach(stream -> {
+            StreamInput arriving = stream.input();
+            StreamClock.Wait wait = stream.waitsFor();
+            long span = wait == StreamClock.Wait.LOCAL ? stream.localNanos() : spans.window;
+            if (stream.state() != StreamState.CLOSED
+                    && stream.clock().look(wait, arriving == null ? 0 : arriving.moved(), spans.windowBytes, now, span)) {
+                stream.clock().restart(now);
+                stream.onDeadline(wait);
+            }
+        });
+    }
+}

@@ -1,0 +1,174 @@
+package dev.millrace.internal.h2;
+
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.transport.Transport;
+import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionState;
+import java.util.Locale;
+
+/**
+ * How an HTTP/2 connection comes to its end: what it is still good for ({@link Http2Life}), how the two sides say goodbye
+ * (RFC 9113 §6.8), and whose fault it will have been.
+ */
+final class Http2Ending {
+    /** What the peer has said about its own end. */
+    private enum Peer {
+        STAYS,
+        /** Said GOAWAY: opens no further stream. */
+        LEAVES,
+        /** Has ended its direction. */
+        ENDED
+    }
+
+    /** What was asked of this side. */
+    private enum Wish {
+        STAY,
+        /** Leave, as soon as there is a connection to leave. */
+        LEAVE
+    }
+
+    private final Transport transport;
+    private Http2Life life = Http2Life.PREFACE;
+    private Peer peer = Peer.STAYS;
+    private Wish wish = Wish.STAY;
+    private @Nullable CloseReason blamed;
+    private @Nullable String detail;
+    private long discarded; // while lingering
+
+    Http2Ending(Transport transport) {
+        this.transport = transport;
+    }
+
+    Http2Life life() {
+        return life;
+    }
+
+    /** {@return whether frames mean something} */
+    boolean active() {
+        return life.active();
+    }
+
+    private void become(Http2Life next) {
+        life = life.become(next);
+        if (!life.active()) {
+            transport.state(ConnectionState.CLOSING);
+        }
+    }
+
+    // ---- the peer
+
+    /** The peer's preface is complete. */
+    void opened() {
+        become(Http2Life.OPEN);
+    }
+
+    /** The peer opens no further stream. */
+    void peerLeaves() {
+        if (peer == Peer.STAYS) {
+            peer = Peer.LEAVES;
+        }
+    }
+
+    /** The peer has ended its direction. */
+    void peerEnded() {
+        peer = Peer.ENDED;
+    }
+
+    /** {@return whether the peer has ended its direction} */
+    boolean halfClosed() {
+        return peer == Peer.ENDED;
+    }
+
+    /** {@return whether nothing comes after the streams that there are} */
+    boolean lastStreams() {
+        return active() && (peer != Peer.STAYS || life == Http2Life.DRAINING);
+    }
+
+    // ---- this side
+
+    /** This side is to leave. */
+    void wish() {
+        wish = Wish.LEAVE;
+    }
+
+    /** {@return whether this side is to leave and has not begun to} */
+    boolean wished() {
+        return wish == Wish.LEAVE && life == Http2Life.OPEN;
+    }
+
+    /** The peer is being told that we are going to leave. */
+    void leaving() {
+        become(Http2Life.LEAVING);
+    }
+
+    /** The peer is being told up to which stream it was heard. */
+    void draining() {
+        become(Http2Life.DRAINING);
+    }
+
+    /**
+     * Our direction ends with a GOAWAY. The peer may still be sending: a reset in answer to that could destroy the GOAWAY
+     * before it is read.
+     */
+    void linger() {
+        become(Http2Life.LINGERING);
+        transport.closeOutput();
+        transport.resumeReading();
+    }
+
+    /** Throws away what a peer still sends while its end is waited for. */
+    void discard(int bytes, long most) {
+        discarded += bytes;
+        if (discarded > most) {
+            close(CloseReason.SERVER_CLOSED);
+        }
+    }
+
+    void closeAfterOutput(CloseReason reason) {
+        become(Http2Life.CLOSING);
+        transport.closeAfterOutput(blamedOr(reason));
+    }
+
+    void close(CloseReason reason) {
+        become(Http2Life.CLOSING);
+        transport.close(blamedOr(reason));
+    }
+
+    void closed() {
+        life = Http2Life.CLOSED;
+    }
+
+    // ---- the cause
+
+    /** Remembers the first cause of an end that is still to come. */
+    void blame(CloseReason reason) {
+        if (blamed == null) {
+            blamed = reason;
+        }
+    }
+
+    /** Remembers an error as the cause, if it is the first one. */
+    void blame(Http2Error error) {
+        detail = error.flood() != null
+                ? error.flood().detail()
+                : error.code().name().toLowerCase(Locale.ROOT);
+        if (error.flood() != null) {
+            blame(CloseReason.FLOOD);
+        } else {
+            blame(
+                    error.code() == ErrorCode.INTERNAL_ERROR
+                            ? CloseReason.INTERNAL_ERROR
+                            : CloseReason.PROTOCOL_ERROR);
+        }
+    }
+
+    /** {@return what makes the reason exact, or {@code null}} */
+    @Nullable
+    String detail() {
+        return detail;
+    }
+
+    private CloseReason blamedOr(CloseReason reason) {
+        return blamed != null ? blamed : reason;
+    }
+}
