@@ -133,10 +133,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         }
         FrameDecoder.State state = decoder.state();
         boolean rest = at < end && !paused;
-        deadlines.heard(
-                at > offset,
-                state == FrameDecoder.State.BLOCK,
-                rest || state == FrameDecoder.State.SKIPPED);
+        deadlines.heard(at > offset, state == FrameDecoder.State.BLOCK, rest || state == FrameDecoder.State.SKIPPED);
         return at;
     }
 

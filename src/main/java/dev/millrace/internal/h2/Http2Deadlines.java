@@ -213,7 +213,8 @@ final class Http2Deadlines {
             StreamClock.Wait wait = stream.waitsFor();
             long span = wait == StreamClock.Wait.LOCAL ? stream.localNanos() : spans.window;
             if (stream.state() != StreamState.CLOSED
-                    && stream.clock().look(wait, arriving == null ? 0 : arriving.moved(), spans.windowBytes, now, span)) {
+                    && stream.clock()
+                            .look(wait, arriving == null ? 0 : arriving.moved(), spans.windowBytes, now, span)) {
                 stream.clock().restart(now);
                 stream.onDeadline(wait);
             }

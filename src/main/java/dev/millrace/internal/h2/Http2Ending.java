@@ -155,10 +155,7 @@ final class Http2Ending {
         if (error.flood() != null) {
             blame(CloseReason.FLOOD);
         } else {
-            blame(
-                    error.code() == ErrorCode.INTERNAL_ERROR
-                            ? CloseReason.INTERNAL_ERROR
-                            : CloseReason.PROTOCOL_ERROR);
+            blame(error.code() == ErrorCode.INTERNAL_ERROR ? CloseReason.INTERNAL_ERROR : CloseReason.PROTOCOL_ERROR);
         }
     }
 

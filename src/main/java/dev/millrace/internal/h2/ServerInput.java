@@ -105,7 +105,8 @@ final class ServerInput extends FrameInput {
         if (wrong != null) {
             throw wrong;
         }
-        if (connection.ending().life() == Http2Life.DRAINING || connection.load() >= context.http2.concurrentStreams()) {
+        if (connection.ending().life() == Http2Life.DRAINING
+                || connection.load() >= context.http2.concurrentStreams()) {
             // never begun: safe to be sent again
             throw Http2Error.stream(id, ErrorCode.REFUSED_STREAM, "There are too many streams (RFC 9113 §5.1.2).");
         }
