@@ -76,7 +76,7 @@ abstract class FrameInput implements FrameSink {
                 StreamInput arriving = stream.input();
                 if (arriving != null) {
                     arriving.resize(bdp.window());
-                    connection.taken(stream);
+                    connection.streams().taken(stream);
                 }
             });
         }
@@ -101,10 +101,10 @@ abstract class FrameInput implements FrameSink {
         content = 0;
         window.received(payloadLength);
         window.consumed(payloadLength); // a stream that nobody reads must not starve the others: it has its own window
-        Http2Stream stream = connection.streams().get(streamId);
+        Http2Stream stream = connection.streams().table().get(streamId);
         if (stream == null) {
             requireNotIdle(streamId, "DATA");
-            if (!connection.streams().wasReset(streamId)) {
+            if (!connection.streams().table().wasReset(streamId)) {
                 throw Http2Error.stream(
                         streamId, ErrorCode.STREAM_CLOSED, "DATA came on a closed stream (RFC 9113 §5.1).");
             }
@@ -157,17 +157,15 @@ abstract class FrameInput implements FrameSink {
         input.skip(length - content);
         if (endStream) {
             stream.ended(Headers.empty());
-            connection.received(stream);
-        } else if (stream.state().sends() || stream.worthDiscarding(context.limits.discard())) {
-            connection.taken(stream);
+            connection.streams().received(stream);
         } else {
-            connection.reset(stream, ErrorCode.NO_ERROR);
+            connection.streams().takeOrReset(stream);
         }
     }
 
     /** The stream that a DATA frame belongs to, unless it has ended meanwhile. */
     private @Nullable Http2Stream current(int streamId) {
-        return target == Target.NOBODY ? null : connection.streams().get(streamId);
+        return target == Target.NOBODY ? null : connection.streams().table().get(streamId);
     }
 
     // ---- control
@@ -180,7 +178,7 @@ abstract class FrameInput implements FrameSink {
     @Override
     public void priorityUpdate(int prioritizedStreamId, String fieldValue) throws Http2Error {
         connection.guard().count(Flood.PRIORITY, connection.loop().now());
-        Http2Stream stream = connection.streams().get(prioritizedStreamId);
+        Http2Stream stream = connection.streams().table().get(prioritizedStreamId);
         if (stream != null) { // one that comes ahead of its request is let go: the request says it again
             connection.output().prioritize(stream, Priority.parse(fieldValue));
         }
@@ -189,15 +187,17 @@ abstract class FrameInput implements FrameSink {
     @Override
     public void rstStream(int streamId, int errorCode) throws Http2Error {
         connection.guard().count(Flood.RAPID_RESET, connection.loop().now());
-        Http2Stream stream = connection.streams().get(streamId);
+        Http2Stream stream = connection.streams().table().get(streamId);
         if (stream == null) {
             requireNotIdle(streamId, "RST_STREAM");
             return;
         }
-        connection.over(
-                stream,
-                new PeerClosedException(
-                        "the peer has reset the stream: " + ErrorCode.of(errorCode), Phase.RESPONSE, null));
+        connection
+                .streams()
+                .over(
+                        stream,
+                        new PeerClosedException(
+                                "the peer has reset the stream: " + ErrorCode.of(errorCode), Phase.RESPONSE, null));
     }
 
     @Override
@@ -262,7 +262,7 @@ abstract class FrameInput implements FrameSink {
             connection.output().opened();
             return;
         }
-        Http2Stream stream = connection.streams().get(streamId);
+        Http2Stream stream = connection.streams().table().get(streamId);
         if (stream == null) {
             requireNotIdle(streamId, "WINDOW_UPDATE");
             return;

@@ -34,7 +34,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     private final Transport transport;
     private final Http2Context context;
-    private final StreamTable streams = new StreamTable();
+    private final Http2Streams streams;
     private final FloodGuard guard;
     private final FrameOutput output;
     private final FrameInput input;
@@ -45,8 +45,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private Turn turn = Turn.NONE;
     private int read; // of the preface
     private long firstByteNanos;
-    private long served;
-    private int working; // handlers of streams that are gone
 
     /**
      * A server's connection.
@@ -59,6 +57,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         this.firstByteNanos = firstByteNanos;
         this.transport = transport;
         this.context = context;
+        this.streams = new Http2Streams(this, transport, context.limits.discard());
         this.guard = new FloodGuard(context.http2, transport.loop().now());
         Settings peerSettings = Settings.ofClient();
         this.output = new FrameOutput(transport, context, peerSettings, guard, this::atEventEnd);
@@ -142,7 +141,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         if (ending.life() == Http2Life.PREFACE) {
             ending.opened();
             deadlines.enter();
-            if (streams.size() == 0) {
+            if (streams.isEmpty()) {
                 transport.state(ConnectionState.IDLE);
             }
             leaveIfWished();
@@ -163,7 +162,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
                 streams.forEach(stream -> {
                     if (stream.state().receives()) {
                         ending.blame(CloseReason.TRUNCATED_REQUEST);
-                        reset(stream, ErrorCode.CANCEL);
+                        streams.reset(stream, ErrorCode.CANCEL);
                     }
                 });
                 atEventEnd();
@@ -181,9 +180,9 @@ public final class Http2Connection implements Protocol, AfterEvent {
         return transport.secure() ? CloseReason.CLIENT_SILENT : CloseReason.PEER_SILENT;
     }
 
-    // ---- streams
+    // ---- its parts
 
-    StreamTable streams() {
+    Http2Streams streams() {
         return streams;
     }
 
@@ -199,117 +198,30 @@ public final class Http2Connection implements Protocol, AfterEvent {
         return guard;
     }
 
-    /** {@return how many handlers work for this connection, those of streams that are gone included} */
-    int load() {
-        return streams.size() + working;
+    Http2Ending ending() {
+        return ending;
     }
 
-    /** A stream has been opened. */
-    void add(Http2Stream stream) {
-        if (streams.size() == 0) {
-            transport.state(ConnectionState.ACTIVE);
-            deadlines.streamsBegin();
-        }
-        streams.add(stream);
+    Http2Deadlines deadlines() {
+        return deadlines;
     }
 
-    /** Our side of a stream has ended. */
-    void sent(Http2Stream stream) {
-        if (stream.state() == StreamState.CLOSED) {
-            remove(stream);
-        } else {
-            discardRest(stream);
-        }
+    RoundTrip roundTrip() {
+        return roundTrip;
     }
 
-    /** The peer's side of a stream has ended. */
-    void received(Http2Stream stream) {
-        if (stream.state() == StreamState.CLOSED) {
-            remove(stream);
+    /** The last of the streams is gone. */
+    void emptied() {
+        deadlines.enter();
+        if (ending.active()) {
+            transport.state(ConnectionState.IDLE);
         }
-    }
-
-    /** The response is out and the request is still coming: as much is thrown away as keeping the stream is worth. */
-    private void discardRest(Http2Stream stream) {
-        StreamInput rest = stream.input();
-        if (rest != null && rest.reader() != null) {
-            rest.drop();
-        }
-        if (stream.worthDiscarding(context.limits.discard())) {
-            taken(stream);
-        } else {
-            reset(stream, ErrorCode.NO_ERROR); // RFC 9113 §8.1
-        }
-    }
-
-    /** A reader has taken bytes of a stream: its window may open. */
-    void taken(Http2Stream stream) {
-        StreamInput arriving = stream.input();
-        if (arriving != null && stream.state().receives()) {
-            int consumed = arriving.consumed();
-            if (consumed > 0) {
-                input.consumed(consumed);
-            }
-            int increment = arriving.increment();
-            if (increment > 0) {
-                output.windowUpdate(stream.id(), increment);
-            }
-        }
-    }
-
-    /** Ends a stream from our side, whatever state it is in. */
-    void reset(Http2Stream stream, ErrorCode code) {
-        if (stream.state() == StreamState.CLOSED) {
-            return;
-        }
-        output.rstStream(stream.id(), code);
-        streams.reset(stream.id());
-        over(
-                stream,
-                new HttpException(
-                        "the stream was reset with " + code,
-                        code == ErrorCode.PROTOCOL_ERROR ? Initiator.PEER : Initiator.LOCAL,
-                        Phase.RESPONSE,
-                        false,
-                        null));
-    }
-
-    /** A stream is over before it was complete. */
-    void over(Http2Stream stream, HttpException cause) {
-        stream.reset();
-        stream.dropOutput();
-        remove(stream);
-        stream.cancelled(cause);
-    }
-
-    /** The handler of a stream that is gone has come to its end. */
-    void handlerEnded() {
-        working--;
-    }
-
-    private void remove(Http2Stream stream) {
-        output.remove(stream);
-        if (!streams.remove(stream)) {
-            return;
-        }
-        served++;
-        guard.streamCompleted();
-        if (stream.working()) {
-            working++;
-        }
-        stream.closed();
-        if (streams.size() == 0) {
-            deadlines.enter();
-            if (ending.active()) {
-                transport.state(ConnectionState.IDLE);
-            }
-            endIfLast();
-        }
+        endIfLast();
     }
 
     /** Nothing is under way any more: the end, if that is what was waited for. */
     private void endIfLast() {
-        if (streams.size() == 0 && ending.lastStreams()) {
+        if (streams.isEmpty() && ending.lastStreams()) {
             atEventEnd();
         }
     }
@@ -338,8 +250,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
             transport.loop().report("sending on an HTTP/2 connection", e);
             fail(Http2Error.connection(ErrorCode.INTERNAL_ERROR, "internal error"));
         }
-        if (streams.size() == 0 && ending.lastStreams()) {
-            CloseReason left = served == 0 ? CloseReason.PREFACE_ONLY : CloseReason.COMPLETED;
+        if (streams.isEmpty() && ending.lastStreams()) {
+            CloseReason left = streams.opened() == 0 ? CloseReason.PREFACE_ONLY : CloseReason.COMPLETED;
             ending.closeAfterOutput(ending.life() == Http2Life.DRAINING ? CloseReason.DRAINED : left);
         } else if (ending.halfClosed() && ending.active() && !output.waiting() && transport.pending() == 0) {
             stuck();
@@ -359,7 +271,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         streams.forEach(stream -> {
             if (stream.queue().pending() > 0) {
                 ending.blame(CloseReason.PEER_CLOSED_EARLY);
-                reset(stream, ErrorCode.CANCEL);
+                streams.reset(stream, ErrorCode.CANCEL);
             }
         });
     }
@@ -385,14 +297,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
             deadlines.expired(now);
         }
         rearm();
-    }
-
-    Http2Deadlines deadlines() {
-        return deadlines;
-    }
-
-    RoundTrip roundTrip() {
-        return roundTrip;
     }
 
     /**
@@ -435,12 +339,11 @@ public final class Http2Connection implements Protocol, AfterEvent {
             fail(flood);
             return;
         }
-        Http2Stream stream = streams.get(e.streamId());
+        Http2Stream stream = streams.table().get(e.streamId());
         if (stream != null) {
-            reset(stream, e.code());
+            streams.reset(stream, e.code());
         } else {
-            output.rstStream(e.streamId(), e.code());
-            streams.reset(e.streamId());
+            streams.refuse(e.streamId(), e.code());
         }
     }
 
@@ -450,25 +353,17 @@ public final class Http2Connection implements Protocol, AfterEvent {
             return;
         }
         ending.blame(e);
-        output.goAway(streams.last(), e.code(), e.detail());
+        output.goAway(streams.table().last(), e.code(), e.detail());
         decoder.stop();
         ending.linger();
         deadlines.enter();
-        cancelAll(new PeerClosedException("the connection failed: " + e.detail(), Phase.RESPONSE, e));
-    }
-
-    private void cancelAll(HttpException cause) {
-        streams.forEach(stream -> over(stream, cause));
+        streams.overAll(new PeerClosedException("the connection failed: " + e.detail(), Phase.RESPONSE, e));
     }
 
     /** The peer opens no further stream. */
     void peerLeaves() {
         ending.peerLeaves();
         endIfLast();
-    }
-
-    Http2Ending ending() {
-        return ending;
     }
 
     @Override
@@ -496,7 +391,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     void leave() {
         ending.draining();
         deadlines.enter();
-        output.goAway(streams.last(), ErrorCode.NO_ERROR, "");
+        output.goAway(streams.table().last(), ErrorCode.NO_ERROR, "");
         endIfLast();
     }
 
@@ -504,7 +399,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     public void onClosed(CloseReason reason, @Nullable Throwable cause) {
         Phase phase = phase();
         ending.closed();
-        cancelAll(
+        streams.overAll(
                 reason.initiator() == Initiator.PEER
                         ? new PeerClosedException("the peer is gone: " + reason, phase, cause)
                         : new HttpException(
@@ -524,7 +419,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         if (deadlines.inPart() || ending.life() == Http2Life.PREFACE) {
             return Phase.HEADERS;
         }
-        return streams.size() == 0 ? Phase.IDLE : Phase.RESPONSE;
+        return streams.isEmpty() ? Phase.IDLE : Phase.RESPONSE;
     }
 
     @Override
@@ -534,7 +429,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     @Override
     public void describe(ConnectionFacts facts) {
-        facts.requests = served + streams.size();
+        facts.requests = streams.opened();
         facts.firstByteNanos = firstByteNanos;
         facts.protocol = Version.HTTP_2;
     }

@@ -142,7 +142,7 @@ final class Http2Deadlines {
     }
 
     private long dueWhileActive() {
-        if (connection.streams().size() > 0) {
+        if (!connection.streams().isEmpty()) {
             return looked + spans.look;
         }
         return since + (connection.ending().life() == Http2Life.LEAVING ? ROUND_TRIP_NANOS : spans.idle);
@@ -180,14 +180,14 @@ final class Http2Deadlines {
                     ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time (RFC 9113 §6.5.3)."));
         } else if (now - dueOfPart() >= 0) {
             timedOut(CloseReason.HEADERS_TIMEOUT, "A frame or a header section did not arrive in time.");
-        } else if (connection.streams().size() > 0) {
+        } else if (!connection.streams().isEmpty()) {
             look(now);
         } else if (connection.ending().life() == Http2Life.LEAVING) {
             connection.leave();
         } else if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
             since = now;
         } else {
-            connection.output().goAway(connection.streams().last(), ErrorCode.NO_ERROR, "idle");
+            connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "idle");
             connection.ending().closeAfterOutput(CloseReason.IDLE_TIMEOUT);
         }
     }
@@ -204,7 +204,7 @@ final class Http2Deadlines {
             connection.leave();
         }
         if (now - heard >= spans.ping && !connection.probe(heard)) {
-            connection.output().goAway(connection.streams().last(), ErrorCode.NO_ERROR, "no answer to PING");
+            connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "no answer to PING");
             connection.ending().close(CloseReason.IDLE_TIMEOUT);
             return;
         }

@@ -145,7 +145,7 @@ abstract class Http2Stream extends Scheduled {
     final void sentEnd() {
         sending = Sending.ENDED;
         state = state.endLocal();
-        connection.sent(this);
+        connection.streams().sent(this);
     }
 
     /** Drops what is still to be sent. */

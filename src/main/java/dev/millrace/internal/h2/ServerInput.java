@@ -27,7 +27,7 @@ final class ServerInput extends FrameInput {
     @Override
     boolean idle(int streamId) {
         // a server opens none: those with even numbers stay idle
-        return (streamId & 1) == 0 || streamId > connection.streams().last();
+        return (streamId & 1) == 0 || streamId > connection.streams().table().last();
     }
 
     @Override
@@ -36,7 +36,7 @@ final class ServerInput extends FrameInput {
         if ((streamId & 1) == 0) {
             throw Http2Error.connection(ErrorCode.PROTOCOL_ERROR, "a client's stream has an even number");
         }
-        StreamTable streams = connection.streams();
+        StreamTable streams = connection.streams().table();
         if (streamId > streams.last()) {
             streams.use(streamId);
             open(streamId, block, offset, end, endStream, wrong);
@@ -69,7 +69,7 @@ final class ServerInput extends FrameInput {
             throw Http2Error.stream(streamId, ErrorCode.ENHANCE_YOUR_CALM, "a trailer section is too large");
         }
         stream.ended(trailers.headers());
-        connection.received(stream);
+        connection.streams().received(stream);
     }
 
     private TrailerReader trailers(byte[] block, int offset, int end) throws Http2Error {
@@ -106,7 +106,7 @@ final class ServerInput extends FrameInput {
             throw wrong;
         }
         if (connection.ending().life() == Http2Life.DRAINING
-                || connection.load() >= context.http2.concurrentStreams()) {
+                || connection.streams().load() >= context.http2.concurrentStreams()) {
             // never begun: safe to be sent again
             throw Http2Error.stream(id, ErrorCode.REFUSED_STREAM, "There are too many streams (RFC 9113 §5.1.2).");
         }
@@ -115,8 +115,7 @@ final class ServerInput extends FrameInput {
         }
         ServerStream stream = new ServerStream(connection, id, context);
         stream.open(endStream);
-        connection.guard().streamOpened();
-        connection.add(stream);
+        connection.streams().add(stream);
         if (request == null) {
             stream.refuse(
                     reader.targetLength() > context.limits.requestLine()

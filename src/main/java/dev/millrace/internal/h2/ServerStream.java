@@ -157,11 +157,13 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
 
     @Override
     public void abort(CloseReason reason, @Nullable Throwable cause) {
-        connection.reset(
-                this,
-                reason == CloseReason.UPGRADED || reason == CloseReason.HANDLER_TIMEOUT
-                        ? ErrorCode.CANCEL
-                        : ErrorCode.INTERNAL_ERROR);
+        connection
+                .streams()
+                .reset(
+                        this,
+                        reason == CloseReason.UPGRADED || reason == CloseReason.HANDLER_TIMEOUT
+                                ? ErrorCode.CANCEL
+                                : ErrorCode.INTERNAL_ERROR);
     }
 
     @Override
@@ -196,7 +198,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
             bytes.complete(Headers.empty());
         } else {
             arriving.readBy(bytes);
-            connection.taken(this);
+            connection.streams().taken(this);
         }
     }
 
@@ -216,7 +218,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
             }
         }
         arriving.deliver();
-        connection.taken(this);
+        connection.streams().taken(this);
     }
 
     @Override
@@ -239,7 +241,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
 
     @Override
     void sourceFailed(IOException cause) {
-        connection.reset(this, ErrorCode.INTERNAL_ERROR);
+        connection.streams().reset(this, ErrorCode.INTERNAL_ERROR);
     }
 
     // ---- time
@@ -268,21 +270,21 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         Exchange current = exchange;
         switch (waited) {
             case WINDOW:
-                connection.reset(this, ErrorCode.CANCEL);
+                connection.streams().reset(this, ErrorCode.CANCEL);
                 break;
             case CONTENT:
                 if (current != null && current.active() && arriving != null) {
                     arriving.fail(new DeadlineException(
                             "The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
                 } else {
-                    connection.reset(this, ErrorCode.NO_ERROR); // the response is out
+                    connection.streams().reset(this, ErrorCode.NO_ERROR); // the response is out
                 }
                 break;
             case LOCAL:
                 if (current != null && current.active() && !tunnel) {
                     current.timedOut("The handler took too long.");
                 } else {
-                    connection.reset(this, tunnel ? ErrorCode.CANCEL : ErrorCode.INTERNAL_ERROR);
+                    connection.streams().reset(this, tunnel ? ErrorCode.CANCEL : ErrorCode.INTERNAL_ERROR);
                 }
                 break;
         }
@@ -299,7 +301,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     @Override
     public void handlerEnded() {
         if (state() == StreamState.CLOSED) {
-            connection.handlerEnded();
+            connection.streams().handlerEnded();
         }
     }
 

@@ -1,0 +1,166 @@
+package dev.millrace.internal.h2;
+
+import dev.millrace.http.HttpException;
+import dev.millrace.http.Initiator;
+import dev.millrace.http.Phase;
+import dev.millrace.internal.transport.Transport;
+import dev.millrace.observe.ConnectionState;
+import java.util.function.Consumer;
+
+/** The streams of a connection, from their opening to their end, and what has to be counted of them. */
+final class Http2Streams {
+    private final Http2Connection connection;
+    private final Transport transport;
+    private final long worthDiscarding;
+    private final StreamTable table = new StreamTable();
+    private long gone;
+    private int working; // handlers of streams that are gone
+
+    /**
+     * The streams of a connection.
+     *
+     * @param connection what carries them
+     * @param transport its lower end
+     * @param worthDiscarding bytes of a request that are thrown away so that its stream ends in order
+     */
+    Http2Streams(Http2Connection connection, Transport transport, long worthDiscarding) {
+        this.connection = connection;
+        this.transport = transport;
+        this.worthDiscarding = worthDiscarding;
+    }
+
+    /** {@return those that are open, and what is known of the others} */
+    StreamTable table() {
+        return table;
+    }
+
+    /** {@return whether none is open} */
+    boolean isEmpty() {
+        return table.size() == 0;
+    }
+
+    /** {@return how many have been opened} */
+    long opened() {
+        return gone + table.size();
+    }
+
+    /** {@return how many handlers work for this connection, those of streams that are gone included} */
+    int load() {
+        return table.size() + working;
+    }
+
+    /** Does something with each stream that is open now. */
+    void forEach(Consumer<Http2Stream> action) {
+        table.forEach(action);
+    }
+
+    /** A stream has been opened. */
+    void add(Http2Stream stream) {
+        connection.guard().streamOpened();
+        if (isEmpty()) {
+            transport.state(ConnectionState.ACTIVE);
+            connection.deadlines().streamsBegin();
+        }
+        table.add(stream);
+    }
+
+    /** Our side of a stream has ended. */
+    void sent(Http2Stream stream) {
+        if (stream.state() == StreamState.CLOSED) {
+            connection.guard().streamCompleted();
+            remove(stream);
+        } else {
+            discardRest(stream);
+        }
+    }
+
+    /** The peer's side of a stream has ended. */
+    void received(Http2Stream stream) {
+        if (stream.state() == StreamState.CLOSED) {
+            connection.guard().streamCompleted();
+            remove(stream);
+        }
+    }
+
+    /** The response is out and the request is still coming: as much is thrown away as keeping the stream is worth. */
+    private void discardRest(Http2Stream stream) {
+        StreamInput rest = stream.input();
+        if (rest != null && rest.reader() != null) {
+            rest.drop();
+        }
+        takeOrReset(stream);
+    }
+
+    /** A DATA frame was taken: the window may open, or what still comes is not worth being taken. */
+    void takeOrReset(Http2Stream stream) {
+        if (stream.state().sends() || stream.worthDiscarding(worthDiscarding)) {
+            taken(stream);
+        } else {
+            reset(stream, ErrorCode.NO_ERROR); // RFC 9113 §8.1
+        }
+    }
+
+    /** A reader has taken bytes of a stream: its window may open. */
+    void taken(Http2Stream stream) {
+        StreamInput arriving = stream.input();
+        if (arriving != null && stream.state().receives()) {
+            int consumed = arriving.consumed();
+            if (consumed > 0) {
+                connection.input().consumed(consumed);
+            }
+            int increment = arriving.increment();
+            if (increment > 0) {
+                connection.output().windowUpdate(stream.id(), increment);
+            }
+        }
+    }
+
+    /** Ends a stream from our side, whatever state it is in. */
+    void reset(Http2Stream stream, ErrorCode code) {
+        if (stream.state() == StreamState.CLOSED) {
+            return;
+        }
+        refuse(stream.id(), code);
+        Initiator initiator = code == ErrorCode.PROTOCOL_ERROR ? Initiator.PEER : Initiator.LOCAL;
+        over(stream, new HttpException("the stream was reset with " + code, initiator, Phase.RESPONSE, false, null));
+    }
+
+    /** Resets a stream that is not open, or not any more. */
+    void refuse(int id, ErrorCode code) {
+        connection.output().rstStream(id, code);
+        table.reset(id);
+    }
+
+    /** A stream is over before it was complete. */
+    void over(Http2Stream stream, HttpException cause) {
+        stream.reset();
+        stream.dropOutput();
+        remove(stream);
+        stream.cancelled(cause);
+    }
+
+    /** All are over. */
+    void overAll(HttpException cause) {
+        forEach(stream -> over(stream, cause));
+    }
+
+    /** The handler of a stream that is gone has come to its end. */
+    void handlerEnded() {
+        working--;
+    }
+
+    private void remove(Http2Stream stream) {
+        connection.output().remove(stream);
+        if (!table.remove(stream)) {
+            return;
+        }
+        gone++;
+        if (stream.working()) {
+            working++;
+        }
+        stream.closed();
+        if (isEmpty()) {
+            connection.emptied();
+        }
+    }
+}

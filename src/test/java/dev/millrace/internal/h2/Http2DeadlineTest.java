@@ -1,0 +1,143 @@
+package dev.millrace.internal.h2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.millrace.http.Body;
+import dev.millrace.http.Response;
+import dev.millrace.http.Timeouts;
+import dev.millrace.observe.CloseReason;
+import dev.millrace.testkit.Http1Fixture;
+import dev.millrace.testkit.Http2Frame;
+import dev.millrace.testkit.Http2Peer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** No state of an HTTP/2 connection or stream lasts for ever. */
+final class Http2DeadlineTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private static Http1Fixture quiet(Timeouts timeouts) {
+        return Http1Fixture.builder()
+                .answering(request -> Response.ok("a/b", Body.of(new byte[100])))
+                .timeouts(timeouts)
+                .connect();
+    }
+
+    private static void answerPings(Http1Fixture fixture, Duration span) {
+        Http2Peer peer = fixture.http2();
+        int answered = 0;
+        for (long s = 0; s < span.toSeconds(); s++) {
+            fixture.advance(SECOND);
+            List<Http2Frame> asked = peer.frames(Http2Frame.PING);
+            for (; answered < asked.size(); answered++) {
+                peer.frame(Http2Frame.PING, Http2Frame.ACK, 0, asked.get(answered).payload());
+            }
+        }
+    }
+
+    @Test
+    void halfAPreface() {
+        Http1Fixture fixture = quiet(Timeouts.defaults());
+        fixture.http2().send(Arrays.copyOf(Http2Peer.PREFACE, 10));
+        fixture.advance(Duration.ofSeconds(36));
+        fixture.assertClosed(CloseReason.HEADERS_TIMEOUT);
+    }
+
+    @Test
+    void aPrefaceWithoutSettings() {
+        Http1Fixture fixture = quiet(Timeouts.defaults());
+        fixture.http2().send(Http2Peer.PREFACE);
+        fixture.advance(Duration.ofSeconds(36));
+        fixture.assertClosed(CloseReason.HEADERS_TIMEOUT);
+    }
+
+    @Test
+    void settingsThatAreNotAcknowledged() {
+        Http1Fixture fixture = quiet(Timeouts.defaults());
+        fixture.http2().send(Http2Peer.PREFACE, Http2Peer.settings());
+        fixture.advance(Duration.ofSeconds(11));
+        assertEquals(4, fixture.http2().goAwayCode()); // SETTINGS_TIMEOUT
+        fixture.advance(Duration.ofSeconds(6));
+        fixture.assertClosed(CloseReason.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void idle() {
+        Http1Fixture fixture = quiet(Timeouts.defaults());
+        fixture.http2().open().send(Http2Peer.request(1, true, "GET", "/"));
+        fixture.advance(Duration.ofSeconds(61));
+        assertEquals(0, fixture.http2().goAwayCode());
+        fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
+    }
+
+    @Test
+    void aHeaderSectionThatTrickles() {
+        Http1Fixture fixture = quiet(Timeouts.defaults());
+        fixture.http2().open();
+        byte[] request = Http2Peer.request(1, true, "GET", "/");
+        for (int i = 0; i < 40 && !fixture.transport().closed(); i++) {
+            fixture.http2().send(new byte[] {request[i]});
+            fixture.advance(SECOND);
+        }
+        fixture.advance(Duration.ofSeconds(6));
+        fixture.assertClosed(CloseReason.HEADERS_TIMEOUT);
+    }
+
+    @Test
+    void aHandlerThatTakesTooLong() {
+        Http1Fixture fixture = Http1Fixture.builder()
+                .async(request -> new CompletableFuture<>())
+                .timeouts(Timeouts.defaults().withHandler(Duration.ofSeconds(20)))
+                .connect();
+        fixture.http2().open().send(Http2Peer.request(1, true, "GET", "/"));
+        fixture.advance(Duration.ofSeconds(24));
+        assertEquals("503", fixture.http2().status(1));
+        assertTrue(fixture.http2().ended(1));
+        fixture.assertOpen();
+    }
+
+    @Test
+    void contentThatStopsArrives408() {
+        Http1Fixture fixture = Http1Fixture.async(
+                request -> request.body().bytesAsync(1_000).thenApply(bytes -> Response.text("got it")));
+        fixture.http2().open().send(Http2Peer.request(1, false, "POST", "/"), Http2Peer.data(1, false, "abc"));
+        answerPings(fixture, Duration.ofSeconds(35));
+        assertEquals(
+                "408", fixture.http2().status(1), () -> fixture.http2().frames().toString());
+        fixture.assertOpen();
+    }
+
+    @Test
+    void aWindowThatStaysShut() {
+        Http1Fixture fixture = quiet(Timeouts.defaults());
+        Http2Peer peer = fixture.http2();
+        peer.send(Http2Peer.PREFACE, Http2Peer.settings(4, 10), new Http2Frame(4, 1, 0, new byte[0]).bytes());
+        peer.send(Http2Peer.request(1, true, "GET", "/"));
+        answerPings(fixture, Duration.ofSeconds(35));
+        assertEquals(8, peer.resetCode(1)); // CANCEL
+        fixture.assertOpen();
+    }
+
+    @Test
+    void aPeerThatFallsSilentIsAskedAndThenLeft() {
+        Http1Fixture fixture = Http1Fixture.async(request -> new CompletableFuture<>());
+        fixture.http2().open().send(Http2Peer.request(1, true, "GET", "/"));
+        fixture.advance(Duration.ofSeconds(34));
+        assertEquals(1, fixture.http2().frames(Http2Frame.PING).size());
+        fixture.assertOpen();
+        fixture.advance(Duration.ofSeconds(34));
+        fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
+    }
+
+    @Test
+    void aPeerThatAnswersIsWaitedWith() {
+        Http1Fixture fixture = Http1Fixture.async(request -> new CompletableFuture<>());
+        fixture.http2().open().send(Http2Peer.request(1, true, "GET", "/"));
+        answerPings(fixture, Duration.ofSeconds(200));
+        fixture.assertOpen();
+    }
+}
