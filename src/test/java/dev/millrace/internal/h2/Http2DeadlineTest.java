@@ -34,7 +34,8 @@ final class Http2DeadlineTest {
             fixture.advance(SECOND);
             List<Http2Frame> asked = peer.frames(Http2Frame.PING);
             for (; answered < asked.size(); answered++) {
-                peer.frame(Http2Frame.PING, Http2Frame.ACK, 0, asked.get(answered).payload());
+                peer.frame(
+                        Http2Frame.PING, Http2Frame.ACK, 0, asked.get(answered).payload());
             }
         }
     }
