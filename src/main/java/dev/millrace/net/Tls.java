@@ -157,7 +157,7 @@ public final class Tls implements AutoCloseable {
         private int sessionCache = 10_000;
         private Duration sessionTimeout = Duration.ofHours(4);
         private @Nullable Duration watch;
-        private Duration expiryWarning = Duration.ZERO;
+        private @Nullable Duration expiryWarning;
         private final TlsHooks hooks = new TlsHooks();
         private TlsSpec.@Nullable Chooser chooser;
         private boolean tasksOnLoop;
@@ -451,12 +451,13 @@ public final class Tls implements AutoCloseable {
         }
 
         /**
-         * Sets when and to whom a certificate's end is told: at each load and reload, and by the watcher once a day. If not
-         * called, a line in the log tells of certificates that have ended. Certificates that are not valid yet are told of
-         * too.
+         * Sets when and to whom a certificate's end is told: at each load and reload, and once a day by the watcher or by a
+         * server that uses the configuration. If not called, a line in the log tells of certificates that end within 14 days,
+         * or within the last third of their validity if that is shorter, or have ended. Certificates that are not valid yet
+         * are told of too.
          *
          * @param before how long before its end a certificate is told of, zero or more
-         * @param hook is called on the thread that loads, or on the watcher's
+         * @param hook is called on the thread that loads, on the watcher's, or on one of the server's for blocking work
          * @return this
          * @throws IllegalArgumentException if {@code before} is negative
          */

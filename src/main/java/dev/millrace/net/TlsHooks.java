@@ -4,6 +4,7 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.tls.LoadedCertificate;
 import dev.millrace.internal.tls.TlsSpec;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /** Tells the user's hooks, or the log where there is none, what happens to a {@link Tls}. */
@@ -41,12 +42,7 @@ final class TlsHooks {
         public void expires(LoadedCertificate loaded) {
             Tls.Certificate certificate = Tls.Certificate.of(loaded);
             if (expiry == null) {
-                boolean ended = certificate.notAfter().toEpochMilli() <= clock.epochMillis();
-                warn("the certificate " + certificate.name()
-                        + (ended
-                                ? " has ended at " + certificate.notAfter()
-                                : " is not valid before " + certificate.notBefore())
-                        + ": peers will refuse it");
+                warn("the certificate " + certificate.name() + validity(certificate));
                 return;
             }
             try {
@@ -54,6 +50,18 @@ final class TlsHooks {
             } catch (RuntimeException e) {
                 failed(e);
             }
+        }
+
+        private String validity(Tls.Certificate certificate) {
+            long now = clock.epochMillis();
+            if (certificate.notBefore().toEpochMilli() > now) {
+                return " is not valid before " + certificate.notBefore() + ": peers will refuse it";
+            }
+            long left = certificate.notAfter().toEpochMilli() - now;
+            return left <= 0
+                    ? " has ended at " + certificate.notAfter() + ": peers refuse it"
+                    : " ends at " + certificate.notAfter() + ", in "
+                            + Duration.ofMillis(left).toHours() + " hours: renew it";
         }
 
         private static void failed(RuntimeException error) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * What a server counts. Every event loop counts for itself, without a lock, and {@link #snapshot()} adds up. Counters are
@@ -19,6 +20,7 @@ public final class Metrics {
     private final Object lock = new Object();
     private final List<Recorder> recorders = new ArrayList<>();
     private final Map<String, LongSupplier> certificates = new TreeMap<>();
+    private final List<Supplier<Map<String, Long>>> certificateSources = new ArrayList<>();
 
     /** Counts nothing yet. */
     public Metrics() {}
@@ -51,6 +53,19 @@ public final class Metrics {
     }
 
     /**
+     * Has the expiry of certificates that come and go among the metrics, such as those of a configuration that is reloaded.
+     *
+     * @param source gives the ends of their validity in seconds since 1970-01-01T00:00:00Z by their names; asked at each
+     *     snapshot, on the snapshot's thread. If it throws, its certificates are missing there; of two with one name the
+     *     earlier end counts
+     */
+    public void certificates(Supplier<Map<String, Long>> source) {
+        synchronized (lock) {
+            certificateSources.add(source);
+        }
+    }
+
+    /**
      * What has been counted until now. What a loop counts at this very moment may be missing.
      *
      * @return an immutable copy
@@ -58,11 +73,20 @@ public final class Metrics {
     public MetricsSnapshot snapshot() {
         List<Recorder> all;
         Map<String, LongSupplier> suppliers;
+        List<Supplier<Map<String, Long>>> sources;
         synchronized (lock) {
             all = List.copyOf(recorders);
             suppliers = new LinkedHashMap<>(certificates);
+            sources = List.copyOf(certificateSources);
         }
-        Map<String, Long> expiries = new LinkedHashMap<>();
+        Map<String, Long> expiries = new TreeMap<>();
+        for (Supplier<Map<String, Long>> source : sources) {
+            try {
+                source.get().forEach((name, end) -> expiries.merge(name, end, Math::min));
+            } catch (RuntimeException noExpiries) {
+                // one broken source must not take all the other metrics away
+            }
+        }
         for (Map.Entry<String, LongSupplier> entry : suppliers.entrySet()) {
             try {
                 expiries.put(entry.getKey(), entry.getValue().getAsLong());

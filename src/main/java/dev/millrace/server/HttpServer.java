@@ -56,6 +56,7 @@ public final class HttpServer implements AutoCloseable {
     private final boolean ownsRuntime;
     private final Timeouts timeouts;
     private final Metrics metrics;
+    private final ServerWiring wiring;
     private final List<Listener> listeners;
     private final List<InetSocketAddress> addresses;
     private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
@@ -66,13 +67,14 @@ public final class HttpServer implements AutoCloseable {
             boolean ownsRuntime,
             Timeouts timeouts,
             Metrics metrics,
-            List<Listener> listeners,
+            ServerWiring wiring,
             List<InetSocketAddress> addresses) {
         this.runtime = runtime;
         this.ownsRuntime = ownsRuntime;
         this.timeouts = timeouts;
         this.metrics = metrics;
-        this.listeners = listeners;
+        this.wiring = wiring;
+        this.listeners = wiring.listeners();
         this.addresses = addresses;
     }
 
@@ -177,6 +179,7 @@ public final class HttpServer implements AutoCloseable {
                 ended(all, 1_000);
             }
         } finally {
+            wiring.end();
             if (ownsRuntime) {
                 runtime.close();
             }
@@ -454,7 +457,7 @@ public final class HttpServer implements AutoCloseable {
                 }
                 throw e;
             }
-            return new HttpServer(running, runtime == null, timeouts, metrics, wiring.listeners(), addresses);
+            return new HttpServer(running, runtime == null, timeouts, metrics, wiring, addresses);
         }
     }
 }

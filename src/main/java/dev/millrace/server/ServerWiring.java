@@ -13,7 +13,6 @@ import dev.millrace.internal.loop.Listener;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.loop.RuntimeAccess;
 import dev.millrace.internal.observer.Observer;
-import dev.millrace.internal.tls.LoadedCertificate;
 import dev.millrace.internal.tls.TlsSettings;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.net.NetRuntime;
@@ -41,6 +40,7 @@ final class ServerWiring {
     private final Metrics metrics;
     private final List<ConnectionListener> connectionListeners;
     private final List<Listener> listeners = new ArrayList<>();
+    private @Nullable ExpiryWatch expiryWatch;
 
     ServerWiring(
             List<Bind> binds,
@@ -78,12 +78,22 @@ final class ServerWiring {
             for (Listener listener : listeners) {
                 listener.start();
             }
+            if (expiryWatch != null) {
+                expiryWatch.start();
+            }
             return addresses;
         } catch (IOException | RuntimeException e) {
             for (Listener listener : listeners) {
                 listener.unbind();
             }
             throw e;
+        }
+    }
+
+    /** Ends what goes on beside the listeners. */
+    void end() {
+        if (expiryWatch != null) {
+            expiryWatch.stop();
         }
     }
 
@@ -107,11 +117,7 @@ final class ServerWiring {
         observers.add(recorder);
         boolean always = !connectionListeners.isEmpty();
         Observer.Activity activity = () -> always || recorder.active();
-        for (Bind wanted : binds) {
-            if (wanted.tls() != null) {
-                count(wanted.tls());
-            }
-        }
+        watchCertificates(group.first(), executor);
         List<InetSocketAddress> addresses = new ArrayList<>();
         for (Bind wanted : binds) {
             ProtocolTable protocols = new ProtocolTable(
@@ -154,10 +160,18 @@ final class ServerWiring {
         }
     }
 
-    private void count(TlsSettings tls) {
-        for (LoadedCertificate loaded : tls.certificates()) {
-            long notAfter = loaded.certificate().getNotAfter().toInstant().getEpochSecond();
-            metrics.certificate(loaded.name(), () -> notAfter);
+    /** Has the certificates' expiry among the metrics, and somebody warned of it. */
+    private void watchCertificates(EventLoop loop, Executor executor) {
+        List<TlsSettings> all = new ArrayList<>();
+        for (Bind wanted : binds) {
+            TlsSettings tls = wanted.tls();
+            if (tls != null && !all.contains(tls)) {
+                all.add(tls);
+                metrics.certificates(tls::expiries);
+            }
+        }
+        if (!all.isEmpty()) {
+            expiryWatch = new ExpiryWatch(loop, executor, List.copyOf(all));
         }
     }
 

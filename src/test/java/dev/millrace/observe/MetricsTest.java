@@ -181,6 +181,21 @@ class MetricsTest {
     }
 
     @Test
+    void certificatesThatComeAndGo() {
+        Metrics metrics = new Metrics();
+        AtomicReference<Map<String, Long>> loaded = new AtomicReference<>(Map.of("one", 5L, "b", 6L));
+        metrics.certificates(loaded::get);
+        metrics.certificates(() -> Map.of("a", 9L, "b", 4L));
+        metrics.certificates(() -> {
+            throw new IllegalStateException();
+        });
+        assertEquals(
+                "{a=9, b=4, one=5}", metrics.snapshot().certificates().toString(), "in order, the earlier end counts");
+        loaded.set(Map.of("two", 7L));
+        assertEquals("{a=9, b=4, two=7}", metrics.snapshot().certificates().toString());
+    }
+
+    @Test
     void resultsOfHandshakes() {
         assertEquals(HandshakeResult.RESUMED, HandshakeResult.completed(true));
         assertEquals(HandshakeResult.COMPLETED, HandshakeResult.completed(false));

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,9 @@ public final class TlsSettings {
 
     /** No certificate is warned of more often than this. */
     private static final long WARNING_INTERVAL = 24L * 60 * 60 * 1000;
+
+    /** Those who renew by a program do so earlier: then it has stopped doing it. */
+    private static final long USUAL_WARNING = 14 * WARNING_INTERVAL;
 
     private final TlsSpec spec;
     private final List<Path> files;
@@ -229,15 +233,31 @@ public final class TlsSettings {
         }
     }
 
+    /** {@return when the certificates in use end, in seconds since 1970, by what they are called} */
+    public Map<String, Long> expiries() {
+        Map<String, Long> out = new HashMap<>();
+        for (LoadedCertificate loaded : certificates()) {
+            out.put(
+                    loaded.name(),
+                    loaded.certificate().getNotAfter().toInstant().getEpochSecond());
+        }
+        return out;
+    }
+
+    /** Warns of certificates that end soon and of which nobody was warned within the last day. */
+    public void lookAtExpiry() {
+        warnOfExpiry(false);
+    }
+
     private synchronized void warnOfExpiry(boolean again) {
         long now = spec.clock().epochMillis();
-        long horizon = now + spec.expiryWarning().toMillis();
         Map<X509Certificate, Long> before = Map.copyOf(warned);
         warned.clear(); // forgets the certificates of former times
         for (LoadedCertificate loaded : snapshot.certificates()) {
             X509Certificate certificate = loaded.certificate();
-            if (certificate.getNotAfter().toInstant().toEpochMilli() > horizon
-                    && certificate.getNotBefore().toInstant().toEpochMilli() <= now) {
+            long from = certificate.getNotBefore().toInstant().toEpochMilli();
+            long to = certificate.getNotAfter().toInstant().toEpochMilli();
+            if (from <= now && to > now + warningSpan(to - from)) {
                 continue;
             }
             Long last = before.get(certificate);
@@ -248,6 +268,12 @@ public final class TlsSettings {
                 spec.hooks().expires(loaded);
             }
         }
+    }
+
+    /** How long before its end a certificate is warned of: if nobody said, in any case after most of its life. */
+    private long warningSpan(long validity) {
+        Duration wanted = spec.expiryWarning();
+        return wanted != null ? wanted.toMillis() : Math.min(USUAL_WARNING, validity / 3);
     }
 
     private List<Stamp> stamps() {

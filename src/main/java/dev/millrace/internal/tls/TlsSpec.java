@@ -25,7 +25,8 @@ import javax.net.ssl.SSLContext;
  * @param sessionCache the most sessions kept, 0 for no bound
  * @param sessionTimeout after which a session is not resumed any more
  * @param watch how often files are looked at; {@code null} for never
- * @param expiryWarning how long before its end a certificate is warned of
+ * @param expiryWarning how long before its end a certificate is warned of; if {@code null} 14 days, or the last third of its
+ *     validity if that is shorter
  * @param hooks who is told what
  * @param chooser answers ClientHellos instead of the settings, or {@code null}
  * @param tasksOnLoop whether what engines delegate, such as signatures, is computed on the event loop
@@ -45,7 +46,7 @@ public record TlsSpec(
         int sessionCache,
         Duration sessionTimeout,
         @Nullable Duration watch,
-        Duration expiryWarning,
+        @Nullable Duration expiryWarning,
         Hooks hooks,
         @Nullable Chooser chooser,
         boolean tasksOnLoop,

@@ -3,6 +3,7 @@ package dev.millrace.internal.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.testkit.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +53,10 @@ class TlsWatchTest {
     }
 
     private TlsSettings settings() throws IOException {
+        return settings(Duration.ofDays(7));
+    }
+
+    private TlsSettings settings(@Nullable Duration expiryWarning) throws IOException {
         TlsSpec.Hooks hooks = new TlsSpec.Hooks() {
             @Override
             public void reloadFailed(Exception error) {
@@ -77,7 +82,7 @@ class TlsWatchTest {
                 1,
                 Duration.ofHours(1),
                 Duration.ofMinutes(1),
-                Duration.ofDays(7),
+                expiryWarning,
                 hooks,
                 null,
                 false,
@@ -139,5 +144,22 @@ class TlsWatchTest {
         look();
         assertEquals(List.of("ends.test", "ends.test"), told);
         assertEquals("renewed.test", settings.certificates().get(0).name());
+    }
+
+    @Test
+    void withoutAWishFourteenDaysBeforeOrInTheLastThird() throws IOException {
+        for (int days : new int[] {90, 42, 6}) {
+            int before = Math.min(14, days / 3);
+            told.clear();
+            ticks.clear();
+            write("ends.test", Duration.ofDays(days));
+            settings(null);
+            clock.advance(Duration.ofDays(days - before).minusMinutes(1));
+            look();
+            assertEquals(List.of(), told, days + " days");
+            clock.advance(Duration.ofMinutes(1));
+            look();
+            assertEquals(List.of("ends.test"), told, days + " days");
+        }
     }
 }
