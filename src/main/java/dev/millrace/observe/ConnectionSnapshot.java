@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
  * @param cipherSuite the cipher suite, or {@code null} if there is none
  * @param alpn the protocol chosen by ALPN, or {@code null} if none was
  * @param remoteAddress the peer's address, or {@code null} if it was gone before it was asked for
+ * @param http2 what only a connection of HTTP/2 has, else {@code null}
  */
 public record ConnectionSnapshot(
         long id,
@@ -36,7 +37,8 @@ public record ConnectionSnapshot(
         @Nullable String tlsVersion,
         @Nullable String cipherSuite,
         @Nullable String alpn,
-        @Nullable InetSocketAddress remoteAddress) {
+        @Nullable InetSocketAddress remoteAddress,
+        @Nullable Http2Snapshot http2) {
 
     /** {@return the peer's address and port without asking a name service, or {@code null}} */
     @Nullable

@@ -23,6 +23,7 @@ public final class ConnectionsText {
         "TLS",
         "SUITE",
         "ALPN",
+        "STREAMS",
         "REMOTE"
     };
 
@@ -49,7 +50,7 @@ public final class ConnectionsText {
         StringBuilder out = new StringBuilder();
         for (String[] row : rows) {
             for (int i = 0; i < row.length; i++) {
-                boolean number = i == 0 || i >= 3 && i <= 8;
+                boolean number = i == 0 || i >= 3 && i <= 8 || i == 13;
                 int blanks = widths[i] - row[i].length();
                 if (number) {
                     blanks(out, blanks);
@@ -87,6 +88,9 @@ public final class ConnectionsText {
             printable(connection.tlsVersion()),
             printable(connection.cipherSuite()),
             printable(connection.alpn()),
+            connection.http2() == null
+                    ? "-"
+                    : Integer.toString(connection.http2().streams()),
             printable(connection.remote())
         };
     }
@@ -142,7 +146,28 @@ public final class ConnectionsText {
         string(out, "cipherSuite", connection.cipherSuite());
         string(out, "alpn", connection.alpn());
         string(out, "remoteAddress", connection.remote());
+        out.append(",\"http2\":");
+        http2(out, connection.http2());
         out.append('}');
+    }
+
+    private static void http2(StringBuilder out, @Nullable Http2Snapshot http2) {
+        if (http2 == null) {
+            out.append("null");
+            return;
+        }
+        out.append("{\"open\":").append(http2.open());
+        out.append(",\"halfClosedLocal\":").append(http2.halfClosedLocal());
+        out.append(",\"halfClosedRemote\":").append(http2.halfClosedRemote());
+        out.append(",\"sendWindow\":").append(http2.sendWindow());
+        out.append(",\"receiveWindow\":").append(http2.receiveWindow());
+        out.append(",\"roundTripSeconds\":");
+        if (http2.roundTripNanos() < 0) {
+            out.append("null");
+        } else {
+            out.append(http2.roundTripNanos() / 1e9);
+        }
+        out.append(",\"leaving\":").append(http2.leaving()).append('}');
     }
 
     private static void string(StringBuilder out, String name, @Nullable String value) {

@@ -37,9 +37,24 @@ class ConnectionsHandlerTest {
                     "TLSv1.3",
                     "TLS_AES_128_GCM_SHA256",
                     "http/1.1",
-                    address(new byte[] {(byte) 192, 0, 2, 1}, 50_000)),
+                    address(new byte[] {(byte) 192, 0, 2, 1}, 50_000),
+                    null),
             new ConnectionSnapshot(
-                    12_345, "http", ConnectionState.SILENT, -1, 0, 0, 65_536, 3, 0, null, null, null, null, null));
+                    12_345,
+                    "http",
+                    ConnectionState.SILENT,
+                    -1,
+                    0,
+                    0,
+                    65_536,
+                    3,
+                    0,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null));
 
     private static InetSocketAddress address(byte[] address, int port) {
         try {
@@ -111,11 +126,11 @@ class ConnectionsHandlerTest {
     void theTable() throws IOException {
         assertEquals(
                 "   ID  LISTENER  STATE      AGE    IN     OUT  PENDING  KEPT  REQUESTS  PROTOCOL  TLS      SUITE"
-                        + "                   ALPN      REMOTE\n"
+                        + "                   ALPN      STREAMS  REMOTE\n"
                         + "    7  https     idle    61.001  1234  567890        0     0        12  http/1.1  TLSv1.3"
-                        + "  TLS_AES_128_GCM_SHA256  http/1.1  192.0.2.1:50000\n"
+                        + "  TLS_AES_128_GCM_SHA256  http/1.1        -  192.0.2.1:50000\n"
                         + "12345  http      silent   0.000     0       0    65536     3         0  -         -        -"
-                        + "                       -         -\n"
+                        + "                       -               -  -\n"
                         + "2 connections\n",
                 get("/connections", "").body().string(1 << 16));
         assertTrue(ConnectionsText.table(TWO.subList(0, 1)).endsWith("\n1 connection\n"));
@@ -129,10 +144,10 @@ class ConnectionsHandlerTest {
                         + "{\"id\":7,\"listener\":\"https\",\"state\":\"idle\",\"ageSeconds\":61.001,\"bytesIn\":1234,"
                         + "\"bytesOut\":567890,\"pendingOut\":0,\"keptIn\":0,\"requests\":12,\"protocol\":\"http/1.1\","
                         + "\"tlsVersion\":\"TLSv1.3\",\"cipherSuite\":\"TLS_AES_128_GCM_SHA256\","
-                        + "\"alpn\":\"http/1.1\",\"remoteAddress\":\"192.0.2.1:50000\"},\n"
+                        + "\"alpn\":\"http/1.1\",\"remoteAddress\":\"192.0.2.1:50000\",\"http2\":null},\n"
                         + "{\"id\":12345,\"listener\":\"http\",\"state\":\"silent\",\"ageSeconds\":0.000,\"bytesIn\":0,"
                         + "\"bytesOut\":0,\"pendingOut\":65536,\"keptIn\":3,\"requests\":0,\"protocol\":null,"
-                        + "\"tlsVersion\":null,\"cipherSuite\":null,\"alpn\":null,\"remoteAddress\":null}\n"
+                        + "\"tlsVersion\":null,\"cipherSuite\":null,\"alpn\":null,\"remoteAddress\":null,\"http2\":null}\n"
                         + "]}\n",
                 get("/connections?format=json", "").body().string(1 << 16));
         assertEquals("{\"count\":0,\"connections\":[\n]}\n", ConnectionsText.json(List.of()));
@@ -154,14 +169,21 @@ class ConnectionsHandlerTest {
                 null,
                 "",
                 "x y",
-                InetSocketAddress.createUnresolved("peer.example", 1));
+                InetSocketAddress.createUnresolved("peer.example", 1),
+                new Http2Snapshot(1, 2, 3, 4, 5, 1_500_000, true));
         assertTrue(
                 ConnectionsText.json(List.of(odd))
                         .contains("\"listener\":\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u007f\\ud800\u00e9\","),
                 ConnectionsText.json(List.of(odd)));
+        assertTrue(
+                ConnectionsText.json(List.of(odd))
+                        .contains("\"http2\":{\"open\":1,\"halfClosedLocal\":2,\"halfClosedRemote\":3,"
+                                + "\"sendWindow\":4,\"receiveWindow\":5,\"roundTripSeconds\":0.0015,"
+                                + "\"leaving\":true}"),
+                ConnectionsText.json(List.of(odd)));
         String row = ConnectionsText.table(List.of(odd)).split("\n", -1)[1];
         assertTrue(row.contains("a\"b\\c?????\ud800\u00e9"), row);
-        assertTrue(row.endsWith("h2        -    -      x?y   peer.example:1"), row);
+        assertTrue(row.endsWith("h2        -    -      x?y         6  peer.example:1"), row);
     }
 
     @Test
@@ -171,7 +193,21 @@ class ConnectionsHandlerTest {
         address[1] = 0x01;
         address[15] = 1;
         ConnectionSnapshot snapshot = new ConnectionSnapshot(
-                1, "http", ConnectionState.ACTIVE, 0, 0, 0, 0, 0, 0, null, null, null, null, address(address, 443));
+                1,
+                "http",
+                ConnectionState.ACTIVE,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                null,
+                null,
+                null,
+                null,
+                address(address, 443),
+                null);
         assertEquals("[2001:0:0:0:0:0:0:1]:443", snapshot.remote());
     }
 }

@@ -49,6 +49,11 @@ abstract class FrameInput implements FrameSink {
         return window.increment();
     }
 
+    /** {@return what the peer may send on all streams together} */
+    long available() {
+        return window.available();
+    }
+
     /** {@return what the peer may send on a new stream} */
     ReceiveWindow newWindow(int streamId) {
         int announced = context.http2.streamWindow();

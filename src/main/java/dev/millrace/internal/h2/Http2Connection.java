@@ -16,6 +16,7 @@ import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionInfo;
 import dev.millrace.observe.ConnectionState;
+import dev.millrace.observe.Http2Snapshot;
 import java.net.InetSocketAddress;
 
 /**
@@ -432,6 +433,14 @@ public final class Http2Connection implements Protocol, AfterEvent {
         facts.requests = streams.opened();
         facts.firstByteNanos = firstByteNanos;
         facts.protocol = Version.HTTP_2;
+        facts.http2 = new Http2Snapshot(
+                streams.table().count(StreamState.OPEN),
+                streams.table().count(StreamState.HALF_CLOSED_LOCAL),
+                streams.table().count(StreamState.HALF_CLOSED_REMOTE),
+                output.window().available(),
+                input.available(),
+                roundTrip.smoothed(),
+                ending.life() == Http2Life.LEAVING || ending.life() == Http2Life.DRAINING);
     }
 
     Loop loop() {

@@ -148,6 +148,17 @@ final class StreamTable {
         }
     }
 
+    /** {@return how many streams are in a state} */
+    int count(StreamState state) {
+        int n = 0;
+        for (Http2Stream stream : slots) {
+            if (stream != null && stream.state() == state) {
+                n++;
+            }
+        }
+        return n;
+    }
+
     /** Does something with each stream that is open now, whatever that does to the table. */
     void forEach(Consumer<Http2Stream> action) {
         for (Http2Stream stream : Arrays.copyOf(slots, slots.length)) {

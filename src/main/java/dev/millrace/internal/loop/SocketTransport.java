@@ -321,7 +321,8 @@ public final class SocketTransport extends Deadline implements Transport, Select
                 facts.tlsVersion,
                 facts.cipherSuite,
                 facts.alpn,
-                remoteAddress());
+                remoteAddress(),
+                facts.http2);
     }
 
     // ---- what it is

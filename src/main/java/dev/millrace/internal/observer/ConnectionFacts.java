@@ -3,6 +3,7 @@ package dev.millrace.internal.observer;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.observe.HandshakeInfo;
+import dev.millrace.observe.Http2Snapshot;
 
 /** What each part of a connection knows of it, put together when somebody asks. */
 public final class ConnectionFacts {
@@ -20,6 +21,9 @@ public final class ConnectionFacts {
 
     /** What carries the requests. */
     public @Nullable Version protocol;
+
+    /** What only a connection of HTTP/2 has. */
+    public @Nullable Http2Snapshot http2;
 
     /** The TLS version. */
     public @Nullable String tlsVersion;
