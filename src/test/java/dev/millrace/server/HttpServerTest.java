@@ -26,7 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -255,6 +257,40 @@ class HttpServerTest {
                 assertEquals("/3", third.responses(1).get(0).text());
             }
             second.close();
+        }
+    }
+
+    @Test
+    void arraysAndFilesOfAllSizesArriveAgainAndAgain(@TempDir Path folder) throws Exception {
+        int[] sizes = {0, 1, 65_536, 130_000, 131_072, 131_073, 262_144, 1 << 20, (4 << 20) + 1};
+        Map<String, byte[]> contents = new HashMap<>();
+        Map<String, Body> bodies = new HashMap<>();
+        for (int size : sizes) {
+            byte[] content = random(size);
+            contents.put("/array/" + size, content);
+            bodies.put("/array/" + size, Body.wrap(content));
+            contents.put("/file/" + size, content);
+            bodies.put("/file/" + size, Body.file(Files.write(folder.resolve("" + size), content)));
+        }
+        try (HttpServer server = HttpServer.builder()
+                .http(free())
+                .asyncHandler(r -> CompletableFuture.completedFuture(Response.ok("a/b", bodies.get(r.path()))))
+                .start()) {
+            for (int receiveBuffer : new int[] {0, 4096}) {
+                for (int size : sizes) {
+                    try (Client client = new Client(server.port(), receiveBuffer)) {
+                        for (int i = 0; i < 5; i++) {
+                            client.get("/array/" + size).get("/file/" + size);
+                        }
+                        client.endSending();
+                        List<ParsedResponse> responses = ResponseParser.parse(client.rest(), true);
+                        assertEquals(10, responses.size());
+                        for (ParsedResponse response : responses) {
+                            assertArrayEquals(contents.get("/file/" + size), response.content(), "size " + size);
+                        }
+                    }
+                }
+            }
         }
     }
 

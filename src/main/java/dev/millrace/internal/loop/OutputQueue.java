@@ -1,6 +1,5 @@
 package dev.millrace.internal.loop;
 
-import dev.millrace.internal.bytes.Nullable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,44 +12,108 @@ final class OutputQueue {
     /** Small pieces are put together up to this size. */
     private static final int COMBINED = 8 << 10;
 
-    private static final byte[] NOTHING = new byte[0];
+    /** What is sent of a file at a time. */
+    private static final long TRANSFER = 1 << 30;
 
-    private static final class Piece {
-        final byte[] bytes;
-        final @Nullable FileChannel file;
-        final @Nullable ByteBuffer direct;
-        final boolean stable;
-        long offset;
+    /** Something that waits, or what is left of it. */
+    private abstract static class Piece {
         long left;
 
-        Piece(byte[] bytes, int offset, int left, boolean stable) {
-            this.bytes = bytes;
-            this.file = null;
-            this.direct = null;
+        Piece(long left) {
+            this.left = left;
+        }
+
+        /** Sends some of it; says whether the socket took all that it was offered. */
+        abstract boolean send(SocketChannel socket, ByteBuffer staging) throws IOException;
+
+        /** Nothing more of it is going to be sent. */
+        void close() throws IOException {}
+    }
+
+    /** Bytes of an array. */
+    private static final class Bytes extends Piece {
+        final byte[] array;
+        int offset;
+        int room; // behind the last byte, for more of them
+
+        Bytes(byte[] array, int offset, int length, int room) {
+            super(length);
+            this.array = array;
             this.offset = offset;
-            this.left = left;
-            this.stable = stable;
+            this.room = room;
         }
 
-        Piece(FileChannel file, long position, long left) {
-            this.bytes = NOTHING;
+        int append(byte[] bytes, int from, int length) {
+            int n = Math.min(room, length);
+            System.arraycopy(bytes, from, array, offset + (int) left, n);
+            left += n;
+            room -= n;
+            return n;
+        }
+
+        @Override
+        boolean send(SocketChannel socket, ByteBuffer staging) throws IOException {
+            staging.clear();
+            staging.put(array, offset, (int) Math.min(staging.remaining(), left));
+            staging.flip();
+            int n = socket.write(staging);
+            boolean all = !staging.hasRemaining();
+            staging.clear();
+            offset += n;
+            left -= n;
+            return all;
+        }
+    }
+
+    /** A direct buffer that nobody changes any more. */
+    private static final class Direct extends Piece {
+        final ByteBuffer buffer;
+
+        Direct(ByteBuffer buffer) {
+            super(buffer.remaining());
+            this.buffer = buffer;
+        }
+
+        @Override
+        boolean send(SocketChannel socket, ByteBuffer staging) throws IOException {
+            left -= socket.write(buffer);
+            return left == 0;
+        }
+    }
+
+    /** A part of a file that others send, too: its pages leave as they are, copied by nobody. */
+    private static class Pages extends Piece {
+        final FileChannel file;
+        long position;
+
+        Pages(FileChannel file, long position, long length) {
+            super(length);
             this.file = file;
-            this.direct = null;
-            this.offset = position;
-            this.left = left;
-            this.stable = true;
+            this.position = position;
         }
 
-        Piece(ByteBuffer direct) {
-            this.bytes = NOTHING;
-            this.file = null;
-            this.direct = direct;
-            this.left = direct.remaining();
-            this.stable = true;
+        @Override
+        boolean send(SocketChannel socket, ByteBuffer staging) throws IOException {
+            long offered = Math.min(left, TRANSFER);
+            long n = file.transferTo(position, offered, socket);
+            if (n == 0 && position >= file.size()) {
+                throw new EOFException("a file that is being sent has become shorter: " + left + " bytes are missing");
+            }
+            position += n;
+            left -= n;
+            return n == offered;
+        }
+    }
+
+    /** A part of a file of its own. */
+    private static final class OwnFile extends Pages {
+        OwnFile(FileChannel file, long position, long length) {
+            super(file, position, length);
         }
 
-        int room() {
-            return stable ? 0 : bytes.length - (int) (offset + left);
+        @Override
+        void close() throws IOException {
+            file.close();
         }
     }
 
@@ -90,51 +153,51 @@ final class OutputQueue {
         return progressed;
     }
 
+    private void add(Piece piece) {
+        pieces.add(piece);
+        pending += piece.left;
+    }
+
     /** Adds bytes that the caller goes on using. */
     void addCopy(byte[] bytes, int offset, int length) {
-        Piece last = pieces.peekLast();
-        int from = offset;
-        int left = length;
-        pending += length;
-        if (last != null && last.room() > 0) {
-            int n = Math.min(last.room(), left);
-            System.arraycopy(bytes, from, last.bytes, (int) (last.offset + last.left), n);
-            last.left += n;
-            from += n;
-            left -= n;
+        int appended = 0;
+        if (pieces.peekLast() instanceof Bytes last) {
+            appended = last.append(bytes, offset, length);
+            pending += appended;
         }
+        int left = length - appended;
         if (left > 0) {
             byte[] copy = new byte[Math.max(left, COMBINED)];
-            System.arraycopy(bytes, from, copy, 0, left);
-            pieces.add(new Piece(copy, 0, left, false));
+            System.arraycopy(bytes, offset + appended, copy, 0, left);
+            add(new Bytes(copy, 0, left, copy.length - left));
         }
     }
 
-    /** Adds what is left in a buffer. */
+    /** Adds what is left in a buffer that the caller goes on using. */
     void addCopy(ByteBuffer buffer) {
-        int left = buffer.remaining();
-        byte[] copy = new byte[left];
+        byte[] copy = new byte[buffer.remaining()];
         buffer.get(copy);
-        pieces.add(new Piece(copy, 0, left, true));
-        pending += left;
+        add(new Bytes(copy, 0, copy.length, 0));
     }
 
     /** Adds bytes that nobody changes any more. */
     void addStable(byte[] bytes, int offset, int length) {
-        pieces.add(new Piece(bytes, offset, length, true));
-        pending += length;
+        add(new Bytes(bytes, offset, length, 0));
     }
 
     /** Adds what is left in a direct buffer that nobody changes any more. */
     void addDirect(ByteBuffer buffer) {
-        pieces.add(new Piece(buffer));
-        pending += buffer.remaining();
+        add(new Direct(buffer));
+    }
+
+    /** Adds a part of a file that is not closed here. */
+    void addPages(FileChannel file, long position, long length) {
+        add(new Pages(file, position, length));
     }
 
     /** Adds a part of a file, which is closed when it is out or dropped. */
     void addFile(FileChannel file, long position, long length) {
-        pieces.add(new Piece(file, position, length));
-        pending += length;
+        add(new OwnFile(file, position, length));
     }
 
     /**
@@ -147,77 +210,31 @@ final class OutputQueue {
      */
     boolean send(SocketChannel socket, ByteBuffer staging) throws IOException {
         for (Piece piece; (piece = pieces.peek()) != null; ) {
-            if (!send(socket, piece, staging)) {
-                return false;
+            while (piece.left > 0) {
+                long before = piece.left;
+                boolean all = piece.send(socket, staging);
+                long n = before - piece.left;
+                pending -= n;
+                windowBytes += n;
+                sent += n;
+                if (!all) {
+                    return false;
+                }
             }
             pieces.remove();
-            if (piece.file != null) {
-                piece.file.close();
-            }
+            piece.close();
         }
         return true;
-    }
-
-    private boolean send(SocketChannel socket, Piece piece, ByteBuffer staging) throws IOException {
-        if (piece.file != null) {
-            return sendFile(socket, piece, piece.file);
-        }
-        if (piece.direct != null) {
-            moved(piece, socket.write(piece.direct));
-            return piece.left == 0;
-        }
-        return sendBytes(socket, piece, staging);
-    }
-
-    private boolean sendBytes(SocketChannel socket, Piece piece, ByteBuffer staging) throws IOException {
-        while (piece.left > 0) {
-            staging.clear();
-            staging.put(piece.bytes, (int) piece.offset, (int) Math.min(staging.remaining(), piece.left));
-            staging.flip();
-            int offered = staging.remaining();
-            int n = socket.write(staging);
-            staging.clear();
-            moved(piece, n);
-            if (n < offered) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean sendFile(SocketChannel socket, Piece piece, FileChannel file) throws IOException {
-        while (piece.left > 0) {
-            long n = file.transferTo(piece.offset, piece.left, socket);
-            moved(piece, n);
-            if (n == 0) {
-                if (piece.offset >= file.size()) {
-                    throw new EOFException(
-                            "a file that is being sent has become shorter: " + piece.left + " bytes are missing");
-                }
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void moved(Piece piece, long n) {
-        piece.offset += n;
-        piece.left -= n;
-        pending -= n;
-        windowBytes += n;
-        sent += n;
     }
 
     /** Drops everything. */
     void clear() throws IOException {
         IOException failure = null;
         for (Piece piece : pieces) {
-            if (piece.file != null) {
-                try {
-                    piece.file.close();
-                } catch (IOException e) {
-                    failure = e;
-                }
+            try {
+                piece.close();
+            } catch (IOException e) {
+                failure = e;
             }
         }
         pieces.clear();

@@ -91,16 +91,30 @@ final class SocketOutput {
         if (!takes()) {
             return;
         }
-        if (length >= DirectCopies.SMALLEST) {
-            ByteBuffer direct = loop.directCopies().of(bytes, offset, length);
-            if (direct != null) {
-                writeDirect(direct);
-                return;
+        DirectCopies.Copy copy =
+                length >= DirectCopies.SMALLEST ? loop.directCopies().of(bytes) : null;
+        if (copy == null) {
+            int staged = queue == null ? stage(bytes, offset, length) : 0;
+            if (staged < length && queue != null) {
+                queue.addStable(bytes, offset + staged, length - staged);
             }
+        } else if (copy.file() != null) {
+            writePages(copy.file(), bytes, offset, length);
+        } else {
+            writeDirect(copy.buffer(offset, length));
         }
-        int staged = queue == null ? stage(bytes, offset, length) : 0;
-        if (staged < length && queue != null) {
-            queue.addStable(bytes, offset + staged, length - staged);
+    }
+
+    /** Sends a large array out of a file with the same bytes. */
+    private void writePages(FileChannel file, byte[] bytes, int offset, int length) {
+        int staged = queue == null ? fill(bytes, offset, length) : 0;
+        if (staged < length) {
+            loop.staging().flush();
+            if (takes()) {
+                OutputQueue before = queue;
+                openQueue().addPages(file, offset + staged, length - staged);
+                sendUnlessWaiting(before);
+            }
         }
     }
 
@@ -130,23 +144,26 @@ final class SocketOutput {
 
     /** Puts bytes into the loop's staging buffer, sending it when full; gives how many went before the peer was full. */
     private int stage(byte[] bytes, int offset, int length) {
-        Staging staging = loop.staging();
-        staging.take(this);
-        ByteBuffer buffer = staging.buffer;
         int staged = 0;
         while (true) {
-            int n = Math.min(buffer.remaining(), length - staged);
-            buffer.put(bytes, offset + staged, n);
-            staged += n;
+            staged += fill(bytes, offset + staged, length - staged);
             if (staged == length) {
                 return staged;
             }
-            staging.flush();
+            loop.staging().flush();
             if (queue != null || state != State.OPEN) {
                 return staged;
             }
-            staging.take(this);
         }
+    }
+
+    /** Puts as many bytes into the loop's staging buffer as there is room for; gives how many. */
+    private int fill(byte[] bytes, int offset, int length) {
+        Staging staging = loop.staging();
+        staging.take(this);
+        int n = Math.min(staging.buffer.remaining(), length);
+        staging.buffer.put(bytes, offset, n);
+        return n;
     }
 
     void writeFile(FileChannel file, long position, long length) {
@@ -154,10 +171,57 @@ final class SocketOutput {
             closeFile(file);
             return;
         }
-        loop.staging().flush(); // the file is to follow what was staged before
-        openQueue().addFile(file, position, length);
-        sendQueue();
+        int staged = 0;
+        if (queue == null) {
+            try {
+                staged = fill(file, position, length);
+            } catch (IOException e) {
+                closeFile(file);
+                transport.end(CloseReason.HANDLER_ERROR, e);
+                return;
+            }
+        }
+        if (staged == length) {
+            closeFile(file);
+            return;
+        }
+        loop.staging().flush();
+        if (!takes()) {
+            closeFile(file);
+            return;
+        }
+        OutputQueue before = queue;
+        openQueue().addFile(file, position + staged, length - staged);
+        sendUnlessWaiting(before);
+    }
+
+    /** Sends what was just put into the queue, unless there is one before it for which the socket had no room. */
+    private void sendUnlessWaiting(@Nullable OutputQueue before) {
+        if (before == null) {
+            sendQueue();
+        }
         transport.updateInterest();
+    }
+
+    /**
+     * Puts the beginning of a file into the loop's staging buffer: it leaves together with the head before it, and a small
+     * file as a whole. A head that leaves alone makes what follows it dearer, for us and for the peer.
+     */
+    private int fill(FileChannel file, long position, long length) throws IOException {
+        Staging staging = loop.staging();
+        staging.take(this);
+        ByteBuffer buffer = staging.buffer;
+        int start = buffer.position();
+        buffer.limit(start + (int) Math.min(buffer.remaining(), length));
+        try {
+            int n = 0;
+            while (n >= 0 && buffer.hasRemaining()) {
+                n = file.read(buffer, position + buffer.position() - start);
+            }
+        } finally {
+            buffer.limit(buffer.capacity());
+        }
+        return buffer.position() - start;
     }
 
     private void closeFile(FileChannel file) {
