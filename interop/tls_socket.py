@@ -111,17 +111,21 @@ class TlsSocket:
                 pass
         return bool(self.held)
 
-    def shutdown(self, how):
-        """Ends our direction: close_notify, then a FIN; what the peer still sends is read as before."""
+    def goodbye_only(self):
+        """Ends our direction by close_notify; what the peer still sends is read as before."""
         with self.sending:
             with self.engine:
                 try:
                     self.tls.unwrap()
-                except (ssl.SSLWantReadError, ssl.SSLError):
+                except ssl.SSLError:
                     pass  # it wants the peer's close_notify, which comes later
                 records = self.outgoing.read()
             self.socket.sendall(records)
-            self.socket.shutdown(how)
+
+    def shutdown(self, how):
+        """Ends our direction by close_notify and a FIN."""
+        self.goodbye_only()
+        self.socket.shutdown(how)
 
     def close(self):
         self.socket.close()

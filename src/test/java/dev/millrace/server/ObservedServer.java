@@ -157,6 +157,11 @@ final class ObservedServer implements AutoCloseable {
         return new TlsClient(tlsPort(), engine);
     }
 
+    /** Has the loop do something within the event of a complete handshake, before its last messages leave. */
+    void whenHandshakesComplete(Runnable action) {
+        recorded.whenComplete = action;
+    }
+
     /** Moves the server's time on. */
     void advance(Duration span) {
         time.advance(span);

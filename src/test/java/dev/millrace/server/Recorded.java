@@ -30,6 +30,9 @@ final class Recorded implements ConnectionListener {
     private final LinkedBlockingQueue<Ending> endings = new LinkedBlockingQueue<>();
     private final LinkedBlockingQueue<String> failures = new LinkedBlockingQueue<>();
 
+    /** What the loop does within the event of a complete handshake. */
+    volatile Runnable whenComplete = () -> {};
+
     /** A closed event. */
     record Ending(
             ConnectionInfo connection,
@@ -107,6 +110,7 @@ final class Recorded implements ConnectionListener {
     @Override
     public void handshakeCompleted(ConnectionInfo connection, HandshakeInfo handshake) {
         of(connection).add("completed");
+        whenComplete.run();
     }
 
     @Override

@@ -73,6 +73,24 @@ final class TlsClient implements AutoCloseable {
         return this;
     }
 
+    /** Shakes hands up to this side's last flight, which is for {@link #raw} to send. */
+    byte[] lastFlight() throws IOException {
+        raw(hello());
+        while (true) {
+            byte[] out = produced();
+            boolean old = engine.getHandshakeSession() != null
+                    && engine.getHandshakeSession().getProtocol().equals("TLSv1.2");
+            if (out.length > 0 && (old || engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING)) {
+                return out;
+            }
+            if (out.length > 0) {
+                raw(out); // in TLS 1.3 what is there only for the sake of others on the way
+            } else if (!take()) {
+                throw new IOException("the end came within the handshake");
+            }
+        }
+    }
+
     private byte[] produced() throws SSLException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         while (true) {

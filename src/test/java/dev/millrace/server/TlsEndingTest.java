@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,6 +151,33 @@ class TlsEndingTest {
                     handshake(2, "aborted"),
                     handshake(2, "completed"),
                     firstByte(1)));
+        }
+    }
+
+    /** The server learns of the reset when it sends its last messages of the handshake: no response was due. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void resetBeforeItsLastMessages(String version) throws Exception {
+        try (ObservedServer server = new ObservedServer()) {
+            TlsClient client = server.client(version);
+            byte[] last = client.lastFlight();
+            CountDownLatch complete = new CountDownLatch(1);
+            CountDownLatch gone = new CountDownLatch(1);
+            server.whenHandshakesComplete(() -> {
+                complete.countDown();
+                try {
+                    gone.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            client.raw(last);
+            complete.await();
+            client.reset();
+            gone.countDown();
+            server.ending().is(CloseReason.PEER_RESET, Phase.OPENED, null).after("opened", "completed");
+            server.assertCounted(
+                    counted(closed(1, "https", "peer_reset", "peer", "opened"), handshake(1, "completed")));
         }
     }
 

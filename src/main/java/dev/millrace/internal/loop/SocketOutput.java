@@ -292,10 +292,13 @@ final class SocketOutput {
     private void gone(IOException e) {
         if (state != State.CLOSED && state != State.LOST) {
             state = State.LOST;
-            reason = CloseReason.PEER_CLOSED_EARLY;
             lostIn = phase(transport.protocolPhase(), true);
+            reason = switch (lostIn) {
+                case OPENED, HANDSHAKE, TUNNEL -> CloseReason.PEER_RESET; // no response was due
+                default -> CloseReason.PEER_CLOSED_EARLY;
+            };
             dropQueue();
-            loop.execute(() -> transport.end(CloseReason.PEER_CLOSED_EARLY, e));
+            loop.execute(() -> transport.end(reason, e));
         }
     }
 
