@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import tls
-from certificates import Authority, openssl
+from certificates import Authority
 from harness import Failed, Server, Skipped, Suite, await_descriptors, check, console_noise, java
 from metrics import Metrics, closed, first_bytes, handshakes, requests, together
 from tls_socket import TlsSocket, client_context, connected
@@ -29,6 +29,7 @@ class RecordedServer(Server):
     """A server with both ports, a certificate of an authority of the checks, and a flight recording from its start on."""
 
     listen = ("--http", "0", "--https", "0")
+    jvm = ("-XX:StartFlightRecording:name=checks,settings=none",)
 
     def __init__(self):
         self.home = tempfile.TemporaryDirectory(prefix="millrace-endings-")
@@ -40,19 +41,11 @@ class RecordedServer(Server):
 
     def __enter__(self):
         self.tls_port = 0
-        before = os.environ.get("JAVA_TOOL_OPTIONS")
-        os.environ["JAVA_TOOL_OPTIONS"] = "%s -XX:StartFlightRecording:name=checks,settings=none" % (before or "")
-        try:
-            super().__enter__()
-        finally:
-            if before is None:
-                del os.environ["JAVA_TOOL_OPTIONS"]
-            else:
-                os.environ["JAVA_TOOL_OPTIONS"] = before
+        super().__enter__()
         # both versions and a look at everything, so that descriptors are counted warm
+        self.metrics = Metrics(self)
         for version in (V12, V13):
             self.converse(client_context(version))
-        self.metrics = Metrics(self)
         self.metrics.growth(2)
         self.warm = 2
         self.baseline = self.descriptors()
@@ -73,6 +66,22 @@ class RecordedServer(Server):
             with_tls.shutdown(socket.SHUT_WR)
         check(with_tls.recv(1) == b"" and with_tls.goodbye, "no close_notify")
         with_tls.close()
+
+    def closings(self):
+        """All ends that the recording tells of until now, in the order of the connections."""
+        home = pathlib.Path(java()) if os.sep in java() else pathlib.Path(shutil.which("java"))
+        jcmd, jfr = home.resolve().parent / "jcmd", home.resolve().parent / "jfr"
+        if not jcmd.exists() or not jfr.exists():
+            raise Skipped("jcmd and jfr are not installed beside java: alerts are not compared")
+        file = str(pathlib.Path(self.folder.name, "recording.jfr"))
+        status, out, err = tls.ended(str(jcmd), str(self.pid), "JFR.dump", "name=checks", "filename=" + file)
+        check(status == 0, "JFR.dump: %r %r" % (out[-300:], err[-300:]))
+        status, out, err = tls.ended(str(jfr), "print", "--json", "--events", "dev.millrace.Close", file)
+        check(status == 0, "jfr print: %r" % err[-300:])
+        events = [event["values"] for event in json.loads(out)["recording"]["events"]]
+        events = sorted((event for event in events if event["listener"] == "https"), key=lambda event: event["connectionId"])
+        check(len({event["connectionId"] for event in events}) == len(events), "two events for one connection")
+        return [end(event["reason"], event["phase"], event["detail"], event["initiator"]) for event in events]
 
     def raw(self):
         return connected(self.host, self.tls_port)
@@ -409,21 +418,8 @@ def at_the_end(suite):
     @suite.case("end-events", "")
     def _(server):
         """One close event for each connection, in order, with the alert that made it exact."""
-        home = pathlib.Path(java()).parent if os.sep in java() else pathlib.Path(os.path.realpath(shutil.which("java"))).parent
-        jcmd, jfr = home / "jcmd", home / "jfr"
-        if not jcmd.exists() or not jfr.exists():
-            raise Skipped("jcmd and jfr are not installed beside java: alerts are not compared")
-        file = str(pathlib.Path(server.folder.name, "recording.jfr"))
-        status, out, err = tls.ended(str(jcmd), str(server.pid), "JFR.dump", "name=checks", "filename=" + file)
-        check(status == 0, "JFR.dump: %r %r" % (out[-300:], err[-300:]))
-        status, out, err = tls.ended(str(jfr), "print", "--json", "--events", "dev.millrace.Close", file)
-        check(status == 0, "jfr print: %r" % err[-300:])
-        events = [event["values"] for event in json.loads(out)["recording"]["events"]]
-        events = sorted((event for event in events if event["listener"] == "https"), key=lambda event: event["connectionId"])
-        seen = [(event["reason"].lower(), event["phase"].lower(), event["detail"], event["initiator"].lower()) for event in events]
-        seen = seen[server.warm:]
+        seen = server.closings()[server.warm:]
         check(len(seen) == len(server.expected), "%d events for %d connections" % (len(seen), len(server.expected)))
-        check(len({event["connectionId"] for event in events}) == len(events), "two events for one connection")
         for index, (got, wanted) in enumerate(zip(seen, server.expected)):
             check(got == wanted, "connection %d: %s instead of %s" % (index, got, wanted))
 

@@ -83,12 +83,12 @@ def java():
     return str(pathlib.Path(home) / "bin" / "java") if home else "java"
 
 
-def command():
-    """The command line up to, not including, `serve`."""
+def command(jvm=()):
+    """The command line up to, not including, `serve`, with options for the JVM."""
     replaced = os.environ.get("MILLRACE_COMMAND")
     if replaced:
         return shlex.split(replaced)
-    return [java(), *shlex.split(os.environ.get("MILLRACE_JAVA_OPTS", "")), "-jar", str(JAR)]
+    return [java(), *shlex.split(os.environ.get("MILLRACE_JAVA_OPTS", "")), *jvm, "-jar", str(JAR)]
 
 
 def register(pid):
@@ -114,6 +114,7 @@ class Server:
 
     listen = ("--http", "0")
     scheme = "http"
+    jvm = ()
 
     def __init__(self, *options):
         self.options = options
@@ -127,7 +128,7 @@ class Server:
         port_file = base / "port"
         self.out = open(base / "stdout", "w+b")
         self.err = open(base / "stderr", "w+b")
-        arguments = [*command(), "serve", *self.listen, "--port-file", str(port_file), *self.options]
+        arguments = [*command(self.jvm), "serve", *self.listen, "--port-file", str(port_file), *self.options]
         self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err,
                                         preexec_fn=default_sigint)
         register(self.process.pid)

@@ -49,6 +49,12 @@ class Metrics:
             grown[name] -= looks
         return {name: int(value) for name, value in grown.items() if value}
 
+    def keep(self):
+        """Looks away, but keeps the connection in use."""
+        self.fetch()
+        for name in LOOKS:
+            self.looked[name] += 1
+
     def await_connection(self, wanted, within=30):
         """Waits until the one open connection with TLS is as wanted, in the table of connections."""
         give_up = time.monotonic() + within

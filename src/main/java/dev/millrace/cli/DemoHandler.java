@@ -121,7 +121,7 @@ final class DemoHandler implements AsyncHandler {
             case "/plaintext": // in another spelling
                 return PLAINTEXT;
             case "/":
-                return done(Response.html(DemoPage.HTML));
+                return done(DemoPage.response());
             case "/1k":
                 return Kilobyte.RESPONSE;
             case "/1m":

@@ -1,8 +1,10 @@
 package dev.millrace.cli;
 
+import dev.millrace.http.Response;
+
 /** The demo application's page. */
 final class DemoPage {
-    static final String HTML = """
+    private static final String HTML = """
             <!DOCTYPE html>
             <html lang="en">
             <head>
@@ -42,4 +44,11 @@ final class DemoPage {
             """;
 
     private DemoPage() {}
+
+    /** {@return the page, which needs nothing from elsewhere, and says so to the browser} */
+    static Response response() {
+        return Response.html(HTML)
+                .withHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+                .withHeader("X-Content-Type-Options", "nosniff");
+    }
 }
