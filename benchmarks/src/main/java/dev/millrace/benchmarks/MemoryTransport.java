@@ -23,7 +23,7 @@ import java.nio.channels.FileChannel;
  */
 final class MemoryTransport extends Deadline implements Transport, ConnectionInfo {
     private static final int READ_BUFFER = 64 << 10;
-    private static final int STAGING = 128 << 10;
+    private static final int STAGING = 256 << 10;
 
     private enum Input {
         READING,
@@ -69,6 +69,7 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
         if (at < bytes.length || input != Input.READING) {
             throw new IllegalStateException("took only " + at + " of " + bytes.length + " bytes");
         }
+        loop.endEvent();
         int sent = stagedLength;
         stagedLength = 0;
         loop.wheel.advance(loop.now);
@@ -219,6 +220,7 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
     /** Time and deadlines; nothing is handed over from other threads. */
     private static final class MemoryLoop implements Loop {
         private final Clock clock;
+        private AfterEvent collecting;
         private final TimerWheel wheel;
         private long now;
         private long sleep; // how long a selector would have waited
@@ -232,6 +234,14 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
         void awake() {
             sleep = wheel.nanosToNext(now);
             now = clock.nanos();
+        }
+
+        void endEvent() {
+            AfterEvent collector = collecting;
+            if (collector != null) {
+                collecting = null;
+                collector.flush();
+            }
         }
 
         @Override
@@ -256,7 +266,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
 
         @Override
         public void afterEvent(AfterEvent collector) {
-            throw new UnsupportedOperationException("nothing collects in clear");
+            AfterEvent before = collecting;
+            collecting = collector;
+            if (before != null && before != collector) {
+                before.flush();
+            }
         }
 
         @Override
