@@ -60,9 +60,9 @@ def add(suite):
         # connections that a browser opens ahead and never uses are silent; all the others have served
         served = count(grown, closed("completed", "idle"))
         silent = count(grown, closed("client_silent", "opened"))
-        asked = grown.get('millrace_requests_total{protocol="http/1.1",status_class="2xx"}', 0)
+        asked = grown.get('millrace_requests_total{protocol="h2",status_class="2xx"}', 0)
         wanted = together(closed("completed", "idle", count=served), handshakes("completed", served + silent),
-                          first_bytes(served), requests(200, asked))
+                          first_bytes(served), requests(200, asked, "h2"))
         wanted.update(closed("client_silent", "opened", count=silent) if silent else {})
         check(served >= 1 and asked >= 1 and grown == wanted, "grown: %s" % grown)
 

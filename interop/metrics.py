@@ -94,9 +94,9 @@ def first_bytes(count=1):
     return {"millrace_first_byte_duration_seconds_count": count}
 
 
-def requests(status, count=1):
-    return {'millrace_requests_total{protocol="http/1.1",status_class="%dxx"}' % (status // 100): count,
-            'millrace_request_duration_seconds_count{protocol="http/1.1"}': count}
+def requests(status, count=1, protocol="http/1.1"):
+    return {'millrace_requests_total{protocol="%s",status_class="%dxx"}' % (protocol, status // 100): count,
+            'millrace_request_duration_seconds_count{protocol="%s"}' % protocol: count}
 
 
 def together(*parts):

@@ -161,7 +161,9 @@ def add(suite):
         def spoken(server, version=version):
             status, out, err = s_client(server, version, "-alpn", "h2,http/1.1")
             check(status == 0, "status %d: %r" % (status, err[:300]))
-            check(b"ALPN protocol: http/1.1" in out, "no ALPN")
+            check(b"ALPN protocol: h2" in out, "no ALPN")
+            _, old, _ = s_client(server, version, "-alpn", "http/1.1")
+            check(b"ALPN protocol: http/1.1" in old, "no ALPN")
             check(b"GCM" in out or b"CHACHA20" in out, "no AEAD")
         suite.add("s_client" + version, "", spoken)
 

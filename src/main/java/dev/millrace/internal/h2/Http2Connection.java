@@ -62,7 +62,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         this.guard = new FloodGuard(context.http2, transport.loop().now());
         Settings peerSettings = Settings.ofClient();
         this.output = new FrameOutput(transport, context, peerSettings, guard, this::atEventEnd);
-        this.ending = new Http2Ending(transport);
+        this.ending = new Http2Ending(transport, this::reached);
         this.deadlines = new Http2Deadlines(this, transport, context.spans);
         this.input = new ServerInput(this, context, peerSettings);
         this.decoder = new FrameDecoder(
@@ -411,9 +411,11 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     @Override
     public Phase phase() {
-        if (!ending.active()) {
-            return Phase.CLOSING;
-        }
+        Phase ended = ending.endedIn();
+        return ended != null ? ended : reached();
+    }
+
+    private Phase reached() {
         if (!deadlines.begun()) {
             return Phase.OPENED;
         }

@@ -1,10 +1,12 @@
 package dev.millrace.internal.h2;
 
+import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionState;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * How an HTTP/2 connection comes to its end: what it is still good for ({@link Http2Life}), how the two sides say goodbye
@@ -28,15 +30,23 @@ final class Http2Ending {
     }
 
     private final Transport transport;
+    private final Supplier<Phase> reached;
     private Http2Life life = Http2Life.PREFACE;
     private Peer peer = Peer.STAYS;
     private Wish wish = Wish.STAY;
     private @Nullable CloseReason blamed;
+    private @Nullable Phase endedIn;
     private @Nullable String detail;
     private long discarded; // while lingering
 
-    Http2Ending(Transport transport) {
+    /**
+     * The ending of a connection.
+     *
+     * @param reached says how far the connection has come
+     */
+    Http2Ending(Transport transport, Supplier<Phase> reached) {
         this.transport = transport;
+        this.reached = reached;
     }
 
     Http2Life life() {
@@ -49,6 +59,9 @@ final class Http2Ending {
     }
 
     private void become(Http2Life next) {
+        if (!next.active()) {
+            remember();
+        }
         life = life.become(next);
         if (!life.active()) {
             transport.state(ConnectionState.CLOSING);
@@ -143,8 +156,22 @@ final class Http2Ending {
     /** Remembers the first cause of an end that is still to come. */
     void blame(CloseReason reason) {
         if (blamed == null) {
+            remember();
             blamed = reason;
         }
+    }
+
+    /** What ends the connection has happened: says how far it had come. */
+    private void remember() {
+        if (endedIn == null) {
+            endedIn = reached.get();
+        }
+    }
+
+    /** {@return how far the connection had come when what ends it happened, or {@code null}} */
+    @Nullable
+    Phase endedIn() {
+        return endedIn;
     }
 
     /** Remembers an error as the cause, if it is the first one. */
