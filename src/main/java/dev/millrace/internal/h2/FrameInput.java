@@ -184,10 +184,15 @@ abstract class FrameInput implements FrameSink {
     public void priorityUpdate(int prioritizedStreamId, String fieldValue) throws Http2Error {
         connection.guard().count(Flood.PRIORITY, connection.loop().now());
         Http2Stream stream = connection.streams().table().get(prioritizedStreamId);
-        if (stream != null) { // one that comes ahead of its request is let go: the request says it again
+        if (stream != null) {
             connection.output().prioritize(stream, Priority.parse(fieldValue));
+        } else if (idle(prioritizedStreamId)) {
+            early(prioritizedStreamId, Priority.parse(fieldValue));
         }
     }
+
+    /** A priority has come ahead of its stream. */
+    abstract void early(int streamId, Priority priority);
 
     @Override
     public void rstStream(int streamId, int errorCode) throws Http2Error {

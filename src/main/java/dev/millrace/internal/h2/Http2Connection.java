@@ -252,8 +252,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
             fail(Http2Error.connection(ErrorCode.INTERNAL_ERROR, "internal error"));
         }
         if (streams.isEmpty() && ending.lastStreams()) {
-            CloseReason left = streams.opened() == 0 ? CloseReason.PREFACE_ONLY : CloseReason.COMPLETED;
-            ending.closeAfterOutput(ending.life() == Http2Life.DRAINING ? CloseReason.DRAINED : left);
+            ending.closeAfterOutput(ending.life() == Http2Life.DRAINING ? CloseReason.DRAINED : orderlyEnd());
         } else if (ending.halfClosed() && ending.active() && !output.waiting() && transport.pending() == 0) {
             stuck();
         }
@@ -361,10 +360,14 @@ public final class Http2Connection implements Protocol, AfterEvent {
         streams.overAll(new PeerClosedException("the connection failed: " + e.detail(), Phase.RESPONSE, e));
     }
 
-    /** The peer opens no further stream. */
+    /** The peer has said GOAWAY: with nothing under way it is not waited for as long as others. */
     void peerLeaves() {
         ending.peerLeaves();
-        endIfLast();
+    }
+
+    /** {@return why a connection has ended that its peer has left in order} */
+    CloseReason orderlyEnd() {
+        return streams.opened() == 0 ? CloseReason.PREFACE_ONLY : CloseReason.COMPLETED;
     }
 
     @Override

@@ -145,7 +145,10 @@ final class Http2Deadlines {
         if (!connection.streams().isEmpty()) {
             return looked + spans.look;
         }
-        return since + (connection.ending().life() == Http2Life.LEAVING ? ROUND_TRIP_NANOS : spans.idle);
+        if (connection.ending().life() == Http2Life.LEAVING) {
+            return since + ROUND_TRIP_NANOS;
+        }
+        return since + (connection.ending().peerIsLeaving() ? Math.min(spans.linger, spans.idle) : spans.idle);
     }
 
     /** A deadline has passed. */
@@ -186,6 +189,8 @@ final class Http2Deadlines {
             connection.leave();
         } else if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
             since = now;
+        } else if (connection.ending().peerIsLeaving()) {
+            connection.ending().closeAfterOutput(connection.orderlyEnd());
         } else {
             connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "idle");
             connection.ending().closeAfterOutput(CloseReason.IDLE_TIMEOUT);

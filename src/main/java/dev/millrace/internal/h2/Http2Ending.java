@@ -16,7 +16,7 @@ final class Http2Ending {
     /** What the peer has said about its own end. */
     private enum Peer {
         STAYS,
-        /** Said GOAWAY: opens no further stream. */
+        /** Said GOAWAY: is going to leave, but may still open streams (RFC 9113 §6.8). */
         LEAVES,
         /** Has ended its direction. */
         ENDED
@@ -75,7 +75,7 @@ final class Http2Ending {
         become(Http2Life.OPEN);
     }
 
-    /** The peer opens no further stream. */
+    /** The peer has said that it is going to leave. */
     void peerLeaves() {
         if (peer == Peer.STAYS) {
             peer = Peer.LEAVES;
@@ -92,9 +92,14 @@ final class Http2Ending {
         return peer == Peer.ENDED;
     }
 
+    /** {@return whether the peer has said that it is going to leave} */
+    boolean peerIsLeaving() {
+        return peer == Peer.LEAVES;
+    }
+
     /** {@return whether nothing comes after the streams that there are} */
     boolean lastStreams() {
-        return active() && (peer != Peer.STAYS || life == Http2Life.DRAINING);
+        return active() && (peer == Peer.ENDED || life == Http2Life.DRAINING);
     }
 
     // ---- this side

@@ -6,6 +6,8 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.hpack.HpackDecoder;
 import dev.millrace.internal.hpack.HpackException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What the frames of a client mean to a server: header sections are requests and trailers. */
 final class ServerInput extends FrameInput {
@@ -15,6 +17,7 @@ final class ServerInput extends FrameInput {
     private static final byte[] NOTHING = new byte[0];
 
     private final HpackDecoder hpack;
+    private Map<Integer, Priority> early = Map.of(); // those said ahead of their streams
     private byte[] lastBlock = NOTHING;
     private long lastRevision;
     private @Nullable RequestParts lastParts;
@@ -22,6 +25,26 @@ final class ServerInput extends FrameInput {
     ServerInput(Http2Connection connection, Http2Context context, Settings peer) {
         super(connection, context, peer);
         this.hpack = new HpackDecoder(context.http2.headerTable(), context.limits.headerSection(), context.blocks);
+    }
+
+    /** What is said of a stream ahead of it counts more than what its request says (RFC 9218 §7). */
+    @Override
+    void early(int streamId, Priority priority) {
+        if (early.isEmpty()) {
+            early = new HashMap<>();
+        }
+        if (early.size() < context.http2.concurrentStreams()) { // what is beyond is let go: it is a hint
+            early.put(streamId, priority);
+        }
+    }
+
+    private void prioritize(Http2Stream stream, @Nullable String field) {
+        Priority said = early.isEmpty() ? null : early.remove(stream.id());
+        if (said != null) {
+            connection.output().prioritize(stream, said);
+        } else if (field != null) {
+            connection.output().prioritize(stream, Priority.parse(field));
+        }
     }
 
     @Override
@@ -131,9 +154,7 @@ final class ServerInput extends FrameInput {
         } else if (endStream && request.contentLength() > 0) {
             throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "less content than content-length says");
         } else {
-            if (request.priority() != null) {
-                connection.output().prioritize(stream, Priority.parse(request.priority()));
-            }
+            prioritize(stream, request.priority());
             stream.start(request, endStream);
         }
     }

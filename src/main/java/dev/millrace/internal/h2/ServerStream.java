@@ -61,7 +61,9 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         if (!complete) {
             if (!request.tunnel()) { // a tunnel's bytes are no content, and wait until it is open
                 reader = new InboundBody(this);
-                content = Body.publisher(reader, request.contentLength()).withTrailers(reader::trailers);
+                // a length of 0 is not yet the end of the stream: whoever reads the content is to see whether it holds
+                long length = request.contentLength() == 0 ? Body.UNKNOWN_LENGTH : request.contentLength();
+                content = Body.publisher(reader, length).withTrailers(reader::trailers);
                 expectation = request.expectContinue() ? Expectation.PENDING : Expectation.NONE;
             }
             input(new StreamInput(id(), connection.input().newWindow(id()), request.contentLength(), reader));

@@ -261,4 +261,39 @@ final class Http2ConnectionTest {
         assertEquals("hi", peer.text(1));
         assertTrue(peer.ended(1));
     }
+
+    @Test
+    void aPriorityAheadOfItsStream() {
+        Http1Fixture fixture = Http1Fixture.answering(request -> Response.ok("a/b", Body.of(new byte[100_000])));
+        Http2Peer peer = fixture.http2();
+        peer.send(Http2Peer.PREFACE, Http2Peer.settings(4, 1_000_000));
+        byte[] urgent = {0, 0, 0, 3, 'u', '=', '0'};
+        peer.frame(16, 0, 0, urgent); // PRIORITY_UPDATE
+        peer.send(Http2Peer.request(1, true, "GET", "/"), Http2Peer.request(3, true, "GET", "/"));
+        assertEquals(0, peer.content(1).length);
+        assertEquals(65_535, peer.content(3).length);
+    }
+
+    @Test
+    void aPeerThatSaidGoAwayIsServedAndThenNotWaitedForLong() {
+        Http1Fixture fixture = Http1Fixture.answering(request -> Response.text("fine"));
+        Http2Peer peer = fixture.http2().open();
+        peer.frame(Http2Frame.GOAWAY, 0, 0, new byte[8]);
+        peer.send(Http2Peer.request(1, true, "GET", "/"));
+        assertEquals("fine", peer.text(1));
+        fixture.assertOpen();
+        fixture.advance(java.time.Duration.ofSeconds(6));
+        fixture.assertClosed(CloseReason.COMPLETED);
+    }
+
+    @Test
+    void aLengthOfZeroIsHeldToWhatComes() {
+        Http1Fixture fixture = echo();
+        Http2Peer peer = fixture.http2().open();
+        peer.send(Http2Peer.request(1, false, "POST", "/", "content-length", "0"));
+        peer.send(Http2Peer.data(1, true, "x"));
+        assertEquals(1, peer.resetCode(1));
+        peer.send(Http2Peer.request(3, false, "POST", "/", "content-length", "0"), Http2Peer.data(3, true, ""));
+        assertEquals("200", peer.status(3));
+    }
 }
