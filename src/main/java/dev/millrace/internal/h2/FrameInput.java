@@ -106,6 +106,7 @@ abstract class FrameInput implements FrameSink {
         content = 0;
         window.received(payloadLength);
         window.consumed(payloadLength); // a stream that nobody reads must not starve the others: it has its own window
+        connection.atEventEnd(); // which opens the window again
         Http2Stream stream = connection.streams().table().get(streamId);
         if (stream == null) {
             requireNotIdle(streamId, "DATA");

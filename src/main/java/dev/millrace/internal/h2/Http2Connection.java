@@ -229,7 +229,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     // ---- the event's end
 
-    private void atEventEnd() {
+    /** Asks for the end of the event. */
+    void atEventEnd() {
         if (turn == Turn.NONE) {
             turn = Turn.ASKED;
             transport.loop().atEventEnd(this);

@@ -164,6 +164,24 @@ final class Http2ConnectionTest {
     }
 
     @Test
+    void theConnectionsWindowOpensAgainThoughNobodyReads() {
+        Http1Fixture fixture = Http1Fixture.async(request -> new CompletableFuture<>());
+        Http2Peer peer = fixture.http2().open();
+        long window = 65_535;
+        for (int id = 1; id < 100; id += 2) {
+            peer.send(Http2Peer.request(id, false, "POST", "/"));
+            for (int i = 0; i < 4; i++) {
+                peer.send(Http2Peer.data(id, false, new byte[16_000]));
+                window -= 16_000;
+            }
+        }
+        for (Http2Frame update : peer.frames(Http2Frame.WINDOW_UPDATE, 0)) {
+            window += update.intAt(0);
+        }
+        assertTrue(window > 500_000, "window " + window);
+    }
+
+    @Test
     void trailersGoBothWays() {
         Http1Fixture fixture = Http1Fixture.async(request -> request.body()
                 .bytesAsync(100)
