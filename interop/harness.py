@@ -128,8 +128,7 @@ class Server:
         port_file = base / "port"
         self.out = open(base / "stdout", "w+b")
         self.err = open(base / "stderr", "w+b")
-        arguments = [*command(self.jvm), "serve", *self.listen, "--port-file", str(port_file), *self.options]
-        self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err,
+        self.process = subprocess.Popen(self.arguments(port_file), stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err,
                                         preexec_fn=default_sigint)
         register(self.process.pid)
         try:
@@ -138,6 +137,10 @@ class Server:
             self.__exit__(None, None, None)
             raise
         return self
+
+    def arguments(self, port_file):
+        """The command line that starts it."""
+        return [*command(self.jvm), "serve", *self.listen, "--port-file", str(port_file), *self.options]
 
     def await_port(self, port_file):
         give_up = time.monotonic() + 60

@@ -65,6 +65,7 @@ class ArchitectureTest {
             Floor.of("internal.loop", "http"),
             Floor.of("internal.tls", "http"),
             Floor.of("internal.exchange", "internal.loop", "internal.tls"),
+            Floor.of("internal.tunnel", "internal.loop", "internal.tls"),
             Floor.of("internal.hpack", "internal.loop", "internal.tls"),
             Floor.of("internal.h1", "internal.loop", "internal.tls"),
             Floor.of("internal.h2", "internal.loop", "internal.tls"),

@@ -5,7 +5,6 @@ import dev.millrace.internal.tls.Credential;
 import dev.millrace.internal.tls.CredentialSource;
 import dev.millrace.internal.tls.EngineChoice;
 import dev.millrace.internal.tls.TlsAccess;
-import dev.millrace.internal.tls.TlsSettings;
 import java.util.List;
 
 /**
@@ -54,11 +53,7 @@ public final class TlsChoice {
      * @throws IllegalArgumentException if it is a client's
      */
     public static TlsChoice of(Tls tls) {
-        TlsSettings settings = TlsAccess.settings(tls);
-        if (!settings.server()) {
-            throw new IllegalArgumentException("this is a client's TLS configuration, use Tls.server()");
-        }
-        return new TlsChoice(new EngineChoice(settings, null, null, null));
+        return new TlsChoice(new EngineChoice(TlsAccess.serverSettings(tls), null, null, null));
     }
 
     /**

@@ -5,7 +5,9 @@ import dev.millrace.http.Handler;
 import dev.millrace.http.Limits;
 import dev.millrace.http.Request;
 import dev.millrace.http.Timeouts;
+import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.Listener;
 import dev.millrace.internal.loop.RuntimeAccess;
@@ -61,6 +63,7 @@ public final class HttpServer implements AutoCloseable {
     private final List<InetSocketAddress> addresses;
     private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private @Nullable TunnelService tunnels; // guarded by this; from the first tunnel on
 
     private HttpServer(
             NetRuntime runtime,
@@ -103,10 +106,14 @@ public final class HttpServer implements AutoCloseable {
         List<EventLoop> loops = RuntimeAccess.loops(runtime).loops();
         List<ConnectionSnapshot> found = Collections.synchronizedList(new ArrayList<>());
         AtomicInteger waiting = new AtomicInteger(loops.size());
+        TunnelService onTunnels = tunnels();
         for (EventLoop loop : loops) {
             loop.execute(() -> {
                 for (Listener listener : listeners) {
                     found.addAll(listener.snapshots(loop));
+                }
+                if (onTunnels != null) {
+                    found.addAll(onTunnels.snapshots(loop));
                 }
                 if (waiting.decrementAndGet() == 0) {
                     all.complete(List.copyOf(found));
@@ -114,6 +121,74 @@ public final class HttpServer implements AutoCloseable {
             });
         }
         return all;
+    }
+
+    /**
+     * Serves HTTP on a tunnel, as if it were a connection that had been accepted: with this server's limits and deadlines,
+     * its metrics and listeners (who see a connection of the listener {@code tunnel}), and ended with the server. With TLS
+     * the client chooses the version of HTTP by ALPN. So a handler that answers {@code CONNECT} can take the place of the
+     * host that was asked for:
+     *
+     * <pre>{@code
+     * request -> request.method() == Method.CONNECT
+     *         ? Response.tunnel(tunnel -> server.serve(tunnel, tls, inner -> answer(request.authority(), inner)))
+     *         : Response.of(Status.NOT_FOUND)
+     * }</pre>
+     *
+     * <p>The tunnel is this server's from here on, and is closed when the connection on it has ended; its own connection goes
+     * on being watched by whoever opened it ({@link Timeouts#tunnelIdle()} there). A server that is being stopped closes the
+     * tunnel at once. Does not block, and may be called on any thread.
+     *
+     * @param tunnel any, of a server of any version of HTTP or of the caller's own make, that nobody has begun to read
+     * @param tls how the connection is encrypted, or {@code null} if it is not
+     * @param handler answers its requests, on threads that may block
+     * @throws IllegalArgumentException if the configuration is a client's
+     */
+    public void serve(Tunnel tunnel, @Nullable Tls tls, Handler handler) {
+        serve(
+                tunnel,
+                tls,
+                wiring.service()
+                        .dispatcher()
+                        .answeredBy(
+                                Objects.requireNonNull(handler, "handler"),
+                                wiring.service().limits().handlers()));
+    }
+
+    /**
+     * Serves HTTP on a tunnel with an asynchronous handler; else as {@link #serve(Tunnel, Tls, Handler)}.
+     *
+     * @param tunnel any that nobody has begun to read
+     * @param tls how the connection is encrypted, or {@code null} if it is not
+     * @param handler answers its requests, on the event loop
+     * @throws IllegalArgumentException if the configuration is a client's
+     */
+    public void serveAsync(Tunnel tunnel, @Nullable Tls tls, AsyncHandler handler) {
+        serve(tunnel, tls, wiring.service().dispatcher().answeredBy(Objects.requireNonNull(handler, "handler")));
+    }
+
+    private void serve(Tunnel tunnel, @Nullable Tls tls, Dispatcher dispatcher) {
+        Objects.requireNonNull(tunnel, "tunnel");
+        TlsSettings settings = tls == null ? null : TlsAccess.serverSettings(tls);
+        TunnelService service = null;
+        synchronized (this) {
+            if (state.get() == State.RUNNING) {
+                service = tunnels;
+                if (service == null) {
+                    service = new TunnelService(RuntimeAccess.loops(runtime), wiring.service());
+                    tunnels = service;
+                }
+            }
+        }
+        if (service == null) {
+            tunnel.close();
+        } else {
+            service.serve(tunnel, settings, dispatcher);
+        }
+    }
+
+    private synchronized @Nullable TunnelService tunnels() {
+        return tunnels;
     }
 
     /** {@return the port of the first listener} */
@@ -167,12 +242,19 @@ public final class HttpServer implements AutoCloseable {
 
     private void stop() {
         try {
-            CompletableFuture<?>[] drains = new CompletableFuture<?>[listeners.size()];
-            for (int i = 0; i < drains.length; i++) {
-                drains[i] = listeners.get(i).drain();
+            TunnelService onTunnels = tunnels();
+            List<CompletableFuture<Void>> drains = new ArrayList<>();
+            if (onTunnels != null) {
+                drains.add(onTunnels.drain());
             }
-            CompletableFuture<Void> all = CompletableFuture.allOf(drains);
+            for (Listener listener : listeners) {
+                drains.add(listener.drain());
+            }
+            CompletableFuture<Void> all = CompletableFuture.allOf(drains.toArray(new CompletableFuture<?>[0]));
             if (!ended(all, timeouts.drain().toMillis())) {
+                if (onTunnels != null) {
+                    onTunnels.force();
+                }
                 for (Listener listener : listeners) {
                     listener.force();
                 }
@@ -295,11 +377,7 @@ public final class HttpServer implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "https: no address is known for the host " + address.getHostString());
             }
-            TlsSettings settings = TlsAccess.settings(tls);
-            if (!settings.server()) {
-                throw new IllegalArgumentException("https: this is a client's TLS configuration, use Tls.server()");
-            }
-            binds.add(new Bind(address, settings));
+            binds.add(new Bind(address, TlsAccess.serverSettings(tls)));
             return this;
         }
 

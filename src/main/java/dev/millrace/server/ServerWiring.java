@@ -12,7 +12,6 @@ import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.Listener;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.loop.RuntimeAccess;
-import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.tls.TlsSettings;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.net.NetRuntime;
@@ -41,6 +40,7 @@ final class ServerWiring {
     private final List<ConnectionListener> connectionListeners;
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable ExpiryWatch expiryWatch;
+    private @Nullable Service service; // once it is started
 
     ServerWiring(
             List<Bind> binds,
@@ -97,6 +97,15 @@ final class ServerWiring {
         }
     }
 
+    /** {@return what all connections have in common} */
+    Service service() {
+        Service wired = service;
+        if (wired == null) {
+            throw new IllegalStateException("not started");
+        }
+        return wired;
+    }
+
     /** {@return what accepts} */
     List<Listener> listeners() {
         return List.copyOf(listeners);
@@ -104,36 +113,29 @@ final class ServerWiring {
 
     private List<InetSocketAddress> bind(NetRuntime runtime) throws IOException {
         LoopGroup group = RuntimeAccess.loops(runtime);
-        TransportSettings settings = new TransportSettings(
-                limits.outboundBuffer(),
-                limits.inboundBuffer(),
-                timeouts.progressWindow().toNanos(),
-                timeouts.progressBytes());
         ConnectionQuota quota = new ConnectionQuota(limits.connections());
         Executor executor = new LazyExecutor(runtime);
-        Dispatcher dispatcher = dispatcher(executor);
         List<ConnectionListener> observers = new ArrayList<>(connectionListeners);
         JfrListener recorder = JfrListener.whenRecording();
         observers.add(recorder);
         boolean always = !connectionListeners.isEmpty();
-        Observer.Activity activity = () -> always || recorder.active();
+        Service wired = new Service(
+                limits,
+                timeouts,
+                dispatcher(executor),
+                serverName,
+                executor,
+                metrics,
+                List.copyOf(observers),
+                () -> always || recorder.active());
+        service = wired;
         watchCertificates(group.first(), executor);
         List<InetSocketAddress> addresses = new ArrayList<>();
         for (Bind wanted : binds) {
-            ProtocolTable protocols = new ProtocolTable(
-                    group,
-                    limits,
-                    timeouts,
-                    dispatcher,
-                    serverName,
-                    wanted.tls(),
-                    executor,
-                    metrics,
-                    observers,
-                    activity);
+            ProtocolTable protocols = new ProtocolTable(group, wired, wanted.tls());
             InetSocketAddress address = wanted.address();
             for (EventLoop acceptor : reusePort ? group.loops() : List.of(group.first())) {
-                Listener listener = bind(group, acceptor, address, settings, quota, protocols);
+                Listener listener = bind(group, acceptor, address, wired.transportSettings(), quota, protocols);
                 listeners.add(listener);
                 address = listener.address(); // with SO_REUSEPORT all take the port that the first one got
             }

@@ -110,8 +110,8 @@ public final class TestLoop implements Loop {
         wheel.arm(deadline, due);
     }
 
-    /** Arms a deadline unless it is armed for an earlier time, as transports do. */
-    void armAtMost(Deadline deadline, long due) {
+    @Override
+    public void armAtMost(Deadline deadline, long due) {
         wheel.armAtMost(deadline, due);
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -38,6 +39,7 @@ public final class TlsPeer {
     private final List<String> alerts = new ArrayList<>();
     private final List<Integer> records = new ArrayList<>();
     private final ByteBuffer clear = ByteBuffer.allocate(64 << 10);
+    private IntFunction<byte[]> incoming;
     private Consumer<byte[]> way;
     private Runnable meanwhile = () -> {};
     private byte[] arrived = {};
@@ -58,7 +60,28 @@ public final class TlsPeer {
         this.transport = transport;
         this.loop = loop;
         this.engine = engine;
+        this.incoming = transport::received;
         this.way = this::sendRaw;
+    }
+
+    /** {@return a peer whose TLS is carried by this one's content from now on} */
+    public TlsPeer within(SSLEngine inner) {
+        read();
+        int base = text.size();
+        TlsPeer peer = new TlsPeer(transport, loop, inner);
+        peer.incoming = from -> {
+            read();
+            byte[] all = text.toByteArray();
+            return Arrays.copyOfRange(all, base + from, all.length);
+        };
+        peer.way = bytes -> way.accept(encrypt(bytes));
+        return peer;
+    }
+
+    /** Leaves out bytes at the beginning of what comes, which are not TLS. */
+    public TlsPeer skip(int bytes) {
+        taken = bytes;
+        return this;
     }
 
     /** Sets how encrypted bytes go out; in one piece for each call unless this is called. */
@@ -227,7 +250,7 @@ public final class TlsPeer {
 
     /** Takes records; says whether there was one. */
     private boolean take() {
-        byte[] more = transport.received(taken);
+        byte[] more = incoming.apply(taken);
         taken += more.length;
         byte[] all = Arrays.copyOf(arrived, arrived.length + more.length);
         System.arraycopy(more, 0, all, arrived.length, more.length);

@@ -284,6 +284,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
         }
 
         @Override
+        public void armAtMost(Deadline deadline, long due) {
+            wheel.armAtMost(deadline, due);
+        }
+
+        @Override
         public void cancel(Deadline deadline) {
             wheel.cancel(deadline);
         }

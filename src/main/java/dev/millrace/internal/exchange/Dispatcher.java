@@ -19,19 +19,21 @@ public final class Dispatcher {
     private final Executor executor;
     private final int maxHandlers;
     private final ErrorHook errors;
-    private final AtomicInteger running = new AtomicInteger();
+    private final AtomicInteger running;
 
     private Dispatcher(
             @Nullable AsyncHandler async,
             @Nullable Handler blocking,
             Executor executor,
             int maxHandlers,
-            ErrorHook errors) {
+            ErrorHook errors,
+            AtomicInteger running) {
         this.async = async;
         this.blocking = blocking;
         this.executor = executor;
         this.maxHandlers = maxHandlers;
         this.errors = errors;
+        this.running = running;
     }
 
     /**
@@ -43,7 +45,7 @@ public final class Dispatcher {
      * @return the dispatcher
      */
     public static Dispatcher async(AsyncHandler handler, Executor executor, ErrorHook errors) {
-        return new Dispatcher(handler, null, executor, Integer.MAX_VALUE, errors);
+        return new Dispatcher(handler, null, executor, Integer.MAX_VALUE, errors, new AtomicInteger());
     }
 
     /**
@@ -56,7 +58,23 @@ public final class Dispatcher {
      * @return the dispatcher
      */
     public static Dispatcher blocking(Handler handler, Executor executor, int maxHandlers, ErrorHook errors) {
-        return new Dispatcher(null, handler, executor, maxHandlers, errors);
+        return new Dispatcher(null, handler, executor, maxHandlers, errors, new AtomicInteger());
+    }
+
+    /** {@return the same with another handler, which answers on the loop} */
+    public Dispatcher answeredBy(AsyncHandler handler) {
+        return new Dispatcher(handler, null, executor, maxHandlers, errors, running);
+    }
+
+    /**
+     * The same with another handler, which may wait and shares the places.
+     *
+     * @param handler answers
+     * @param places how many may run or wait for a thread at a time
+     * @return the other dispatcher
+     */
+    public Dispatcher answeredBy(Handler handler, int places) {
+        return new Dispatcher(null, handler, executor, places, errors, running);
     }
 
     /**

@@ -74,6 +74,9 @@ public interface ExchangeStream {
     /** {@return whether more content may be written without holding too much; else the exchange is told when} */
     boolean writable();
 
+    /** {@return how many bytes of content wait because the peer does not take them} */
+    long pending();
+
     /**
      * The content is complete; in a tunnel, the direction to the peer ends.
      *

@@ -5,13 +5,14 @@ import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
 import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
-import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.NonBlocking;
+import dev.millrace.internal.transport.Loop;
 import dev.millrace.observe.CloseReason;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
 /** A tunnel over a stream of any version of HTTP. */
-final class StreamTunnel implements Tunnel {
+final class StreamTunnel implements ConnectionTunnel {
     private enum Output {
         OPEN,
         FINISHED,
@@ -63,9 +64,7 @@ final class StreamTunnel implements Tunnel {
     private void write(ByteBuffer bytes, CompletableFuture<Void> done) {
         switch (output) {
             case OPEN:
-                byte[] copy = new byte[bytes.remaining()];
-                bytes.get(copy);
-                stream.write(copy, 0, copy.length);
+                send(bytes);
                 stream.progressed();
                 if (stream.writable()) {
                     done.complete(null);
@@ -79,6 +78,19 @@ final class StreamTunnel implements Tunnel {
             case LOST:
                 done.completeExceptionally(gone());
                 break;
+        }
+    }
+
+    /** The buffer is ours now, so an array in it need not be copied. */
+    private void send(ByteBuffer bytes) {
+        int length = bytes.remaining();
+        if (bytes.hasArray()) {
+            stream.write(bytes.array(), bytes.arrayOffset() + bytes.position(), length);
+            bytes.position(bytes.limit());
+        } else {
+            byte[] copy = new byte[length];
+            bytes.get(copy);
+            stream.write(copy, 0, length);
         }
     }
 
@@ -143,7 +155,8 @@ final class StreamTunnel implements Tunnel {
         close(CloseReason.UPGRADED);
     }
 
-    void close(CloseReason reason) {
+    @Override
+    public void close(CloseReason reason) {
         if (!stream.loop().inLoop()) {
             stream.loop().execute(() -> close(reason));
         } else {
@@ -170,5 +183,25 @@ final class StreamTunnel implements Tunnel {
     @Override
     public CompletionStage<Void> closed() {
         return closed;
+    }
+
+    @Override
+    public Loop loop() {
+        return stream.loop();
+    }
+
+    @Override
+    public long pending() {
+        return stream.pending();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+        return stream.remoteAddress();
+    }
+
+    @Override
+    public @Nullable InetSocketAddress localAddress() {
+        return stream.localAddress();
     }
 }

@@ -72,4 +72,32 @@ public final class Http1Context {
         this.deadlines = new Http1Deadlines(timeouts);
         this.other = other;
     }
+
+    private Http1Context(Http1Context base, Dispatcher dispatcher, @Nullable OtherVersion other) {
+        this.limits = base.limits;
+        this.dispatcher = dispatcher;
+        this.observer = base.observer;
+        this.decoder = base.decoder;
+        this.encoder = base.encoder;
+        this.content = base.content;
+        this.scheme = base.scheme;
+        this.deadlines = base.deadlines;
+        this.other = other;
+    }
+
+    /** {@return whether a peer may speak something else, too} */
+    public boolean speaksMore() {
+        return other != null;
+    }
+
+    /**
+     * The same for connections whose requests somebody else answers.
+     *
+     * @param answers who
+     * @param speaks what else a peer may speak on a connection, or {@code null}
+     * @return the other context, on the same loop
+     */
+    public Http1Context answeredBy(Dispatcher answers, @Nullable OtherVersion speaks) {
+        return new Http1Context(this, answers, speaks);
+    }
 }

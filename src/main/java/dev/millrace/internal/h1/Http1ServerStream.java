@@ -144,6 +144,11 @@ final class Http1ServerStream implements ExchangeStream {
     }
 
     @Override
+    public long pending() {
+        return transport().pending();
+    }
+
+    @Override
     public void end(Headers trailers) {
         if (connection.ending.life() == Life.TUNNEL) {
             become(Outbound.DONE);
@@ -161,7 +166,7 @@ final class Http1ServerStream implements ExchangeStream {
         if (ending.over()) {
             return;
         }
-        if (ending.life() == Life.TUNNEL) {
+        if (ending.life() == Life.TUNNEL && reason.normal()) {
             ending.now(reason);
         } else if (framing == ContentFraming.UNTIL_CLOSE) {
             ending.byReset(reason, cause);

@@ -35,10 +35,10 @@ public final class Http2Context {
     final TrailerReader trailers;
 
     /** Where frames are encoded; good until the next call. */
-    final FrameEncoder encoder = new FrameEncoder(new ByteAccumulator(1024));
+    final FrameEncoder encoder;
 
     /** Where header blocks are decoded. */
-    final BlockReader blocks = new BlockReader();
+    final BlockReader blocks;
 
     /** What a server says first: its SETTINGS. */
     final byte[] preface;
@@ -82,6 +82,37 @@ public final class Http2Context {
         this.maxLinger = Math.min(Integer.MAX_VALUE, (long) LINGER_FACTOR * limits.discard());
         this.spans = new Http2Deadlines.Spans(timeouts);
         this.preface = preface(limits);
+        this.encoder = new FrameEncoder(new ByteAccumulator(1024));
+        this.blocks = new BlockReader();
+    }
+
+    private Http2Context(Http2Context base, Dispatcher dispatcher) {
+        this.limits = base.limits;
+        this.http2 = base.http2;
+        this.dispatcher = dispatcher;
+        this.observer = base.observer;
+        this.scheme = base.scheme;
+        this.serverName = base.serverName;
+        this.date = base.date;
+        this.requests = base.requests;
+        this.trailers = base.trailers;
+        this.maxBlock = base.maxBlock;
+        this.maxUnsent = base.maxUnsent;
+        this.maxLinger = base.maxLinger;
+        this.spans = base.spans;
+        this.preface = base.preface;
+        this.encoder = base.encoder;
+        this.blocks = base.blocks;
+    }
+
+    /**
+     * The same for connections whose requests somebody else answers.
+     *
+     * @param answers who
+     * @return the other context, on the same loop
+     */
+    public Http2Context answeredBy(Dispatcher answers) {
+        return new Http2Context(this, answers);
     }
 
     private static byte[] preface(Limits limits) {

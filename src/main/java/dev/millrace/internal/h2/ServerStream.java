@@ -149,6 +149,11 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     }
 
     @Override
+    public long pending() {
+        return queue().pending();
+    }
+
+    @Override
     public void end(Headers trailers) {
         if (canSend()) {
             finishSending(trailers);

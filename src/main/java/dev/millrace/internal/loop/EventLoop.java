@@ -180,6 +180,11 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     }
 
     @Override
+    public void armAtMost(Deadline deadline, long due) {
+        wheel.armAtMost(deadline, due);
+    }
+
+    @Override
     public void cancel(Deadline deadline) {
         wheel.cancel(deadline);
     }

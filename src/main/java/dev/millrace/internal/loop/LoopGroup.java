@@ -45,6 +45,11 @@ public final class LoopGroup {
         return loops[0];
     }
 
+    /** {@return the loop with fewest connections} */
+    public EventLoop leastLoaded() {
+        return leastLoaded(loops[0]);
+    }
+
     /** {@return the loop with fewest connections; the given one where it is no busier than the others} */
     EventLoop leastLoaded(EventLoop preferred) {
         EventLoop least = preferred;

@@ -1,22 +1,11 @@
 package dev.millrace.internal.loop;
 
 import dev.millrace.http.Phase;
-import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
-import dev.millrace.internal.observer.ConnectionFacts;
-import dev.millrace.internal.observer.Observer;
-import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.transport.BottomTransport;
 import dev.millrace.internal.transport.Endpoint;
-import dev.millrace.internal.transport.Inlet;
-import dev.millrace.internal.transport.Loop;
-import dev.millrace.internal.transport.Protocol;
-import dev.millrace.internal.transport.Transport;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
-import dev.millrace.observe.ConnectionInfo;
-import dev.millrace.observe.ConnectionSnapshot;
-import dev.millrace.observe.ConnectionState;
-import dev.millrace.observe.ConnectionStats;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -25,32 +14,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * A TCP connection on its loop: the bottom of every connection.
- *
- * <p>It is itself the node in the loop's timer wheel and holds neither buffer nor queue while nothing waits, because
- * tens of thousands of these are idle at a time.
- */
-public final class SocketTransport extends Deadline implements Transport, Selectable, ConnectionInfo {
-    private static final AtomicLong IDS = new AtomicLong();
-
+/** A TCP connection on its loop. Holds neither buffer nor queue while nothing waits. */
+public final class SocketTransport extends BottomTransport implements Selectable {
     private final EventLoop loop;
     private final SocketChannel socket;
     private final Listener listener;
-    private final Observer observer;
-    private final long id;
-    private final long opened;
-    private SelectionKey key;
-    private Protocol protocol;
-
-    private final Inlet inlet = new Inlet();
     private final SocketOutput output;
+    private SelectionKey key;
     private int interest = SelectionKey.OP_READ;
-    private long due = NEVER;
-    private long bytesIn;
-    private ConnectionState state = ConnectionState.SILENT;
 
     /**
      * A connection that has just been accepted. On the loop.
@@ -59,17 +31,13 @@ public final class SocketTransport extends Deadline implements Transport, Select
      */
     @SuppressWarnings("this-escape") // the last thing done: the protocol and the selector see a whole transport
     SocketTransport(EventLoop loop, SocketChannel socket, Listener listener, Endpoint endpoint) throws IOException {
+        super(loop, endpoint.observer());
         this.loop = loop;
         this.socket = socket;
         this.listener = listener;
         this.output = new SocketOutput(this, loop, socket);
         this.key = loop.register(socket, SelectionKey.OP_READ, this);
-        this.observer = endpoint.observer();
-        this.id = IDS.incrementAndGet();
-        this.opened = loop.now();
-        observer.state(null, state);
-        this.protocol = endpoint.protocols().create(this);
-        observer.opened(this);
+        open(endpoint.protocols());
     }
 
     void moved(SelectionKey newKey) {
@@ -81,7 +49,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
     }
 
     void drain() {
-        protocol.onDrain();
+        protocol().onDrain();
     }
 
     // ---- in
@@ -91,7 +59,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         if ((ops & SelectionKey.OP_WRITE) != 0) {
             output.sendQueue();
             if (output.open() && writable()) {
-                protocol.onWritable();
+                protocol().onWritable();
             }
         }
         if ((ops & SelectionKey.OP_READ) != 0 && !output.closed()) {
@@ -110,12 +78,12 @@ public final class SocketTransport extends Deadline implements Transport, Select
             return;
         }
         if (n > 0) {
-            bytesIn += n;
+            received(n);
             byte[] bytes = loop.readBytes();
             buffer.flip().get(bytes, 0, n);
-            inlet.offer(protocol, bytes, 0, n);
+            inlet.offer(protocol(), bytes, 0, n);
         } else if (n < 0) {
-            inlet.end(protocol);
+            inlet.end(protocol());
         }
         updateInterest();
     }
@@ -126,13 +94,8 @@ public final class SocketTransport extends Deadline implements Transport, Select
     }
 
     @Override
-    public void handOver(Protocol next) {
-        protocol = next;
-    }
-
-    @Override
     public void resumeReading() {
-        inlet.resume(protocol);
+        inlet.resume(protocol());
         updateInterest();
     }
 
@@ -184,14 +147,6 @@ public final class SocketTransport extends Deadline implements Transport, Select
     // ---- time
 
     @Override
-    public void deadline(long newDue) {
-        due = newDue;
-        if (newDue != NEVER) {
-            loop.wheel().armAtMost(this, newDue);
-        }
-    }
-
-    @Override
     protected void expired(long now) {
         if (output.closed()) {
             return;
@@ -204,11 +159,8 @@ public final class SocketTransport extends Deadline implements Transport, Select
             end(CloseReason.WRITE_TIMEOUT, null);
             return;
         }
-        if (due != NEVER && now - due >= 0) {
-            due = NEVER;
-            protocol.onDeadline(now);
-            loop.flush();
-        }
+        expire(now);
+        loop.flush();
         if (output.closed()) {
             return;
         }
@@ -216,9 +168,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         if (waiting != null) {
             loop.wheel().armAtMost(this, waiting.windowEnd());
         }
-        if (due != NEVER) {
-            loop.wheel().armAtMost(this, due);
-        }
+        rearm();
     }
 
     // ---- the end
@@ -260,7 +210,7 @@ public final class SocketTransport extends Deadline implements Transport, Select
         if (output.closed()) {
             return;
         }
-        Phase phase = output.phase(protocol.phase());
+        Phase phase = output.phase(protocol().phase());
         CloseReason first = output.close(why);
         loop.wheel().cancel(this);
         inlet.close();
@@ -275,90 +225,10 @@ public final class SocketTransport extends Deadline implements Transport, Select
     }
 
     Phase protocolPhase() {
-        return protocol.phase();
-    }
-
-    private void closed(CloseReason why, Phase phase, @Nullable Throwable cause) {
-        ConnectionFacts facts = new ConnectionFacts();
-        protocol.describe(facts);
-        String detail = protocol.closeDetail();
-        try {
-            protocol.onClosed(why, cause);
-        } finally {
-            observer.state(state, null);
-            observer.closed(
-                    this,
-                    why,
-                    phase,
-                    detail,
-                    cause,
-                    facts.handshake,
-                    new ConnectionStats(
-                            bytesIn,
-                            output.sent(),
-                            facts.requests,
-                            loop.now() - opened,
-                            facts.handshakeNanos,
-                            facts.firstByteNanos));
-        }
-    }
-
-    /** {@return the connection as it is now} */
-    ConnectionSnapshot snapshot() {
-        ConnectionFacts facts = new ConnectionFacts();
-        protocol.describe(facts);
-        return new ConnectionSnapshot(
-                id,
-                listener(),
-                state,
-                loop.now() - opened,
-                bytesIn,
-                output.sent(),
-                pending(),
-                inlet.kept() + facts.keptIn,
-                facts.requests,
-                facts.protocol,
-                facts.tlsVersion,
-                facts.cipherSuite,
-                facts.alpn,
-                remoteAddress(),
-                facts.http2);
+        return protocol().phase();
     }
 
     // ---- what it is
-
-    @Override
-    public Loop loop() {
-        return loop;
-    }
-
-    @Override
-    public ConnectionInfo info() {
-        return this;
-    }
-
-    @Override
-    public void state(ConnectionState next) {
-        if (next != state) {
-            observer.state(state, next);
-            state = next;
-        }
-    }
-
-    @Override
-    public long id() {
-        return id;
-    }
-
-    @Override
-    public String listener() {
-        return observer.listener();
-    }
-
-    @Override
-    public long bytesIn() {
-        return bytesIn;
-    }
 
     @Override
     public long bytesOut() {
@@ -381,15 +251,5 @@ public final class SocketTransport extends Deadline implements Transport, Select
         } catch (IOException closed) {
             return null;
         }
-    }
-
-    @Override
-    public boolean secure() {
-        return false;
-    }
-
-    @Override
-    public @Nullable TlsInfo tls() {
-        return null;
     }
 }

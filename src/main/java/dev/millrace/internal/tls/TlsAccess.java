@@ -23,6 +23,21 @@ public final class TlsAccess {
         way = newWay;
     }
 
+    /**
+     * The settings of a server's configuration.
+     *
+     * @param tls a {@code Tls}
+     * @return its settings
+     * @throws IllegalArgumentException if it is a client's
+     */
+    public static TlsSettings serverSettings(Object tls) {
+        TlsSettings settings = settings(tls);
+        if (!settings.server()) {
+            throw new IllegalArgumentException("this is a client's TLS configuration, use Tls.server()");
+        }
+        return settings;
+    }
+
     /** {@return the settings of a configuration, a {@code Tls}} */
     public static TlsSettings settings(Object tls) {
         return Objects.requireNonNull(way, "no TLS configuration exists").settings(tls);

@@ -14,6 +14,8 @@ public final class TlsBuffers {
     /** What the JDK puts into a record of TLS 1.3, at most: its type and 16 bytes of padding count as content. */
     static final int FRAGMENT = RECORD - 17;
 
+    private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+
     /** How many records are made at a time. */
     static final int RECORDS = 8;
 
@@ -24,7 +26,9 @@ public final class TlsBuffers {
 
     private @Nullable TlsOutput collector;
     private int collected;
-    private @Nullable ByteBuffer decrypted = ByteBuffer.allocate(RECORDS * RECORD);
+    /** Buffers for decrypted input that nobody uses: two, for where one connection is carried by another. */
+    private final ByteBuffer[] free = {ByteBuffer.allocate(RECORDS * RECORD), NONE};
+
     private ByteBuffer view = ByteBuffer.allocate(0);
 
     /** New buffers, of some 400 KiB together. */
@@ -55,15 +59,19 @@ public final class TlsBuffers {
 
     /** {@return an empty buffer for decrypted input} */
     ByteBuffer takeDecrypted() {
-        ByteBuffer free = decrypted;
-        decrypted = null;
-        // taken already where one connection's input makes another one's flow
-        return free != null ? free.clear() : ByteBuffer.allocate(RECORDS * RECORD);
+        for (int i = 0; i < free.length; i++) {
+            ByteBuffer taken = free[i];
+            if (taken != NONE) {
+                free[i] = NONE;
+                return taken.clear();
+            }
+        }
+        return ByteBuffer.allocate(RECORDS * RECORD);
     }
 
     /** Gives the buffer back. */
     void giveBack(ByteBuffer buffer) {
-        decrypted = buffer;
+        free[free[0] == NONE ? 0 : 1] = buffer;
     }
 
     /** {@return a view of input, the same object for the same array} */

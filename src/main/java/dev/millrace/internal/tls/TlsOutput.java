@@ -2,6 +2,7 @@ package dev.millrace.internal.tls;
 
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.AfterEvent;
+import dev.millrace.internal.transport.PendingContent;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class TlsOutput implements AfterEvent {
     private final Transport down;
     private final TlsBuffers buffers;
     private State state = State.OPEN;
-    private @Nullable PlainQueue queue;
+    private @Nullable PendingContent queue;
 
     TlsOutput(TlsTransport owner, Transport down, TlsBuffers buffers) {
         this.owner = owner;
@@ -96,10 +97,10 @@ final class TlsOutput implements AfterEvent {
         }
     }
 
-    private PlainQueue openQueue() {
-        PlainQueue open = queue;
+    private PendingContent openQueue() {
+        PendingContent open = queue;
         if (open == null) {
-            open = new PlainQueue();
+            open = new PendingContent();
             queue = open;
         }
         return open;
@@ -144,7 +145,7 @@ final class TlsOutput implements AfterEvent {
     /** Encrypts what waits while it can be sent. */
     void pump() {
         flush();
-        PlainQueue waiting = queue;
+        PendingContent waiting = queue;
         while (waiting != null && queue == waiting && down.writable() && owner.open()) {
             down.loop().afterEvent(this); // the buffer may hold another connection's
             int n;
@@ -227,7 +228,7 @@ final class TlsOutput implements AfterEvent {
         if (buffers.collectedBy(this) > 0) {
             buffers.release();
         }
-        PlainQueue waiting = queue;
+        PendingContent waiting = queue;
         if (waiting != null) {
             queue = null;
             try {

@@ -44,6 +44,14 @@ public interface Loop extends Executor {
     void arm(Deadline deadline, long due);
 
     /**
+     * Arms a deadline on the loop's wheel unless it is armed for an earlier time; to be called on the loop.
+     *
+     * @param deadline what expires
+     * @param due when, of {@link #now()}
+     */
+    void armAtMost(Deadline deadline, long due);
+
+    /**
      * Disarms a deadline; to be called on the loop.
      *
      * @param deadline armed or not

@@ -1,4 +1,4 @@
-package dev.millrace.internal.tls;
+package dev.millrace.internal.transport;
 
 import dev.millrace.internal.bytes.Nullable;
 import java.io.EOFException;
@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayDeque;
 
-/** What is to be encrypted when the peer takes more. Exists only while something waits. */
-final class PlainQueue {
+/** Bytes and parts of files that wait until more of them can be sent, and are then taken in pieces of any size. */
+public final class PendingContent {
     private static final class Piece {
         final byte[] bytes;
         final @Nullable FileChannel file;
@@ -28,22 +28,27 @@ final class PlainQueue {
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>(4);
     private long pending;
 
-    long pending() {
+    /** Nothing waits yet. */
+    public PendingContent() {}
+
+    /** {@return how many bytes wait} */
+    public long pending() {
         return pending;
     }
 
-    boolean isEmpty() {
+    /** {@return whether nothing waits} */
+    public boolean isEmpty() {
         return pieces.isEmpty();
     }
 
     /** Adds bytes that nobody changes any more. */
-    void add(byte[] bytes, int offset, int length) {
+    public void add(byte[] bytes, int offset, int length) {
         pieces.add(new Piece(bytes, null, offset, length));
         pending += length;
     }
 
     /** Adds a part of a file, which is closed when it has been read or dropped. */
-    void add(FileChannel file, long position, long length) {
+    public void add(FileChannel file, long position, long length) {
         pieces.add(new Piece(NOTHING, file, position, length));
         pending += length;
     }
@@ -55,7 +60,7 @@ final class PlainQueue {
      * @return how many bytes there are now, 0 if nothing waits
      * @throws IOException if a file cannot be read, or has become shorter
      */
-    int take(byte[] into) throws IOException {
+    public int take(byte[] into) throws IOException {
         int n = 0;
         while (n < into.length && !pieces.isEmpty()) {
             Piece piece = pieces.element();
@@ -87,8 +92,12 @@ final class PlainQueue {
         return got;
     }
 
-    /** Drops everything. */
-    void clear() throws IOException {
+    /**
+     * Drops everything.
+     *
+     * @throws IOException if a file cannot be closed
+     */
+    public void clear() throws IOException {
         IOException failure = null;
         for (Piece piece : pieces) {
             if (piece.file != null) {

@@ -1,0 +1,2 @@
+/** Connections that are carried by a tunnel through another connection. */
+package dev.millrace.internal.tunnel;
