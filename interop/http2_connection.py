@@ -306,8 +306,10 @@ class Http2:
 
     def on_rst_stream(self, flags, number, payload):
         check_that(len(payload) == 4, "RST_STREAM of %d bytes (6.4)", len(payload))
-        check_that(number in self.streams, "RST_STREAM on stream %d, which is idle (5.1)", number)
-        stream = self.streams[number]
+        check_that(0 < number < self.next_stream, "RST_STREAM on stream %d, which is idle (5.1)", number)
+        stream = self.streams.get(number)
+        if stream is None:  # one that was skipped, and is thereby closed
+            return
         code = int.from_bytes(payload, "big")
         if not stream.ended or code != NO_ERROR:  # NO_ERROR after the whole response: the server wants no more of the request
             stream.reset = code if stream.reset is None else stream.reset
@@ -379,7 +381,7 @@ class Http2:
             self.send_window += increment
             check_that(self.send_window <= MOST, "the connection's window becomes %d (6.9.1)", self.send_window)
             return
-        check_that(number in self.streams, "WINDOW_UPDATE on stream %d, which is idle (5.1)", number)
+        check_that(number in self.streams, "WINDOW_UPDATE on stream %d, which we have not opened (5.1)", number)
         stream = self.streams[number]
         stream.send_window += increment
         check_that(stream.send_window <= MOST, "the window of stream %d becomes %d (6.9.1)", number, stream.send_window)

@@ -5,7 +5,7 @@ import ssl
 import http2_hpack as hpack
 from harness import Hung, Malformed, Skipped, check, fetch, request
 from http2_connection import Http2
-from http2_verdict import HELLO, connection_error, ended_with, good
+from http2_verdict import HELLO, connection_error, ended_with, good, promised
 from http2_wire import (
     FRAME_SIZE_ERROR, GOAWAY, PREFACE, PROTOCOL_ERROR, SETTINGS, Wire, data, frame, goaway, headers, ping, priority, rst_stream, settings,
     tls_context, window_update)
@@ -232,11 +232,12 @@ def http1(suite):
 
     @case("h1-preface-after-a-request", "RFC 9113 3.3", both=False)
     def _(target):
+        # Prior knowledge is for the beginning of a connection: here the preface is a request of HTTP/2.0 to HTTP/1.1.
         target.need("h1")
+        promised(target)
         with target.connect() as conn:
             conn.send(request("/plaintext") + PREFACE + settings())
             check(conn.read_response().body == HELLO, "no answer to HTTP/1.1")
-            # Prior knowledge is for the beginning of a connection: here the preface is a request of HTTP/2.0 to HTTP/1.1.
             check(conn.read_response().status >= 400, "the preface after a request is served")
 
     upgrades = [
@@ -250,8 +251,7 @@ def http1(suite):
     for name, sent, body in upgrades:
         def upgrade(target, sent=sent, body=body):
             target.need("h1")
-            if not target.exacting:
-                raise Skipped("RFC 7540 lets %s take the upgrade" % target.program)
+            promised(target)  # RFC 7540 lets a server take the upgrade
             with target.connect() as conn:
                 conn.send(sent + request("/1k"))
                 response = conn.read_response()
@@ -300,7 +300,7 @@ def alpn(suite):
 
     @suite.case("alpn-h1-but-spoken-h2", "RFC 9113 3.2", both=False)
     def _(target):
-        target.need("alpn-h1")
+        promised(target)  # what was negotiated is what is spoken
         wire = Wire(target.host, target.tls_port, tls_context(["http/1.1"]))
         try:
             wire.send(PREFACE + settings())

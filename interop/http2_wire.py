@@ -9,8 +9,8 @@ import ssl
 import struct
 import time
 
-import http2_hpack as hpack
-from harness import IMPATIENCE, IMPATIENT_AFTER, PATIENCE, Connection, Failed, Hung, Malformed, check, check_date
+import harness
+from harness import Connection, Failed, Hung, Malformed, check, check_date
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -118,7 +118,7 @@ class Wire:
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.patience = IMPATIENCE if Connection.hangs >= IMPATIENT_AFTER else PATIENCE
+        self.patience = harness.IMPATIENCE if Connection.hangs >= harness.IMPATIENT_AFTER else harness.PATIENCE
         self.socket.settimeout(self.patience)
         try:
             self.socket.connect((host, port))
