@@ -9,7 +9,7 @@ import harness
 from harness import Suite, await_descriptors, check, console_noise, fetch
 from http2_peers import PEERS, Millrace
 
-TOPICS = ("compression",)
+TOPICS = ("end",)
 
 
 class Twofold:

@@ -18,7 +18,6 @@ class Millrace(TlsServer):
 
     exacting = True
     secure = False
-    lacks = frozenset()
 
     def __enter__(self):
         super().__enter__()
@@ -27,6 +26,9 @@ class Millrace(TlsServer):
         fetch(self, "/echo", "POST", body=b"warm")
         self.baseline = self.descriptors()
         return self
+
+    def has(self, feature):
+        return True
 
     def need(self, feature):
         pass
@@ -53,6 +55,9 @@ class Peer:
         self.host = "127.0.0.1"
         self.port, self.tls_port = free_port(), free_port()
         self.processes = []
+
+    def has(self, feature):
+        return feature not in self.lacks
 
     def need(self, feature):
         if feature in self.lacks:
@@ -123,7 +128,7 @@ class Nghttpd(Peer):
     """Serves files, and echoes uploads."""
 
     program = "nghttpd"
-    lacks = frozenset(("h1", "slow", "stream", "status", "405", "expect", "connect", "date", "head-length", "alpn-h1"))
+    lacks = frozenset(("h1", "slow", "stream", "status", "405", "expect", "bytes", "connect-answer", "head-length", "alpn-h1"))
 
     def prepare(self):
         root = self.base / "root"
@@ -160,8 +165,6 @@ class Front(Peer):
 
 class Nghttpx(Front):
     program = "nghttpx"
-    lacks = frozenset(("connect",))
-
     def commands(self):
         return [["nghttpx", "--conf=/dev/null", "--frontend=%s,%d;no-tls" % (self.host, self.port), "--frontend=%s,%d" % (self.host, self.tls_port),
                  "--backend=%s,%d" % (self.backend.host, self.backend.port), "--no-ocsp", "--workers=1", "--single-process",
@@ -170,7 +173,7 @@ class Nghttpx(Front):
 
 class H2o(Front):
     program = "h2o"
-    lacks = frozenset(("connect", "echo-duplex"))
+    lacks = frozenset(("echo-duplex",))
 
     def prepare(self):
         (self.base / "conf").write_text("""
@@ -201,7 +204,7 @@ hosts:
 
 class Nginx(Front):
     program = "nginx"
-    lacks = frozenset(("connect", "h1", "h2c-h1"))
+    lacks = frozenset(("h1",))
 
     def prepare(self):
         for name in ("body", "proxy", "fastcgi", "uwsgi", "scgi"):

@@ -61,7 +61,7 @@ def idle(suite):
 def half_closed(suite):
     """After our END_STREAM, while the server has yet to answer."""
     def waiting(conn):
-        if "slow" in conn.target.lacks:
+        if not conn.target.has("slow"):
             conn.grant(0, 1)
             return conn.request("/1m")  # holds as long as the window lets it
         return conn.request("/slow?ms=3000")
@@ -91,7 +91,7 @@ def half_closed(suite):
     for name, made in right:
         def fine(target, made=made):
             with Http2(target) as conn:
-                number = conn.request("/slow?ms=100" if not target.lacks else "/1m")
+                number = conn.request("/slow?ms=100" if target.has("slow") else "/1m")
                 conn.raw(made(number))
                 if name == "window-update":
                     conn.streams[number].window += 100
@@ -102,7 +102,7 @@ def half_closed(suite):
     @suite.case("half-closed-rst-stream-is-fine", "RFC 9113 5.1")
     def _(target):
         with Http2(target) as conn:
-            number = conn.request("/slow?ms=3000" if not target.lacks else "/1m")
+            number = conn.request("/slow?ms=3000" if target.has("slow") else "/1m")
             conn.cancel(number)
             conn.sync()
             conn.alive()
@@ -134,7 +134,7 @@ def closed(suite):
         # After our own RST_STREAM nothing we send is "in flight": an error, or the minimal processing that 5.1 allows.
         def after_reset(target, made=made, resets=resets, goaways=goaways, name=name):
             with Http2(target) as conn:
-                number = conn.request("/slow?ms=5000" if not target.lacks else "/1m")
+                number = conn.request("/slow?ms=5000" if target.has("slow") else "/1m")
                 conn.cancel(number)
                 conn.sync()
                 seen = reaction(conn, made(conn, number))
@@ -216,7 +216,7 @@ def identifiers(suite):
     @case("id-again-while-half-closed", "RFC 9113 5.1.1")
     def _(target):
         with Http2(target, refill=False) as conn:
-            number = conn.request("/slow?ms=3000" if not target.lacks else "/1m")
+            number = conn.request("/slow?ms=3000" if target.has("slow") else "/1m")
             conn.sync()
             seen = reaction(conn, headers(number, block(conn)))
             conn.refill = True
@@ -251,7 +251,7 @@ def resets(suite):
     @case("rst-stream-stops-a-response", "RFC 9113 6.4")
     def _(target):
         with Http2(target) as conn:
-            number = conn.request("/1m" if target.lacks else "/bytes/1000000000")
+            number = conn.request("/bytes/1000000000" if target.has("bytes") else "/1m")
             conn.pump(lambda: len(conn.streams[number].body) > 40000)
             conn.cancel(number)
             conn.grant(0, 1 << 20)
@@ -276,7 +276,7 @@ def resets(suite):
     @case("rst-stream-of-20-at-once", "RFC 9113 6.4")
     def _(target):
         with Http2(target) as conn:
-            numbers = [conn.request("/slow?ms=2000" if not target.lacks else "/1m") for _ in range(20)]
+            numbers = [conn.request("/slow?ms=2000" if target.has("slow") else "/1m") for _ in range(20)]
             for number in numbers:
                 conn.cancel(number)
             conn.sync()

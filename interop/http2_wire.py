@@ -210,7 +210,7 @@ class Wire:
             try:
                 view = view[self.socket.send(view):]
             except BlockingIOError:
-                readable, _ = self.wait(self.end is None, True)
+                readable, _, _ = self.wait(self.end is None, True)
                 if readable:
                     self.read_socket(False)
             except OSError:
@@ -262,6 +262,7 @@ class Stream:
         self.ended = False
         self.reset = None  # the code of the server's RST_STREAM
         self.cancelled = False  # by us
+        self.sent = 0  # by a case that fills its window
         self.dead = False  # cancelled, and the server knows
 
     @property
