@@ -9,7 +9,7 @@ import harness
 from harness import Suite, await_descriptors, check, console_noise, fetch
 from http2_peers import PEERS, Millrace
 
-TOPICS = ("end",)
+TOPICS = ("preface", "frames", "settings", "streams", "heads", "compression", "messages", "flow", "end")
 
 
 class Twofold:
