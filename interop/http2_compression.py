@@ -283,11 +283,11 @@ def tables(suite):
 
     @case("server-indexes-what-repeats", "RFC 7541 2.3.2")
     def _(target):
-        # Not asked for by the RFC: the issue of it is that the second response's head is small.
+        # Not asked for by the RFC: the second response's head is small, a date in it aside.
         promised(target)
         with Http2(target) as conn:
             good(conn.fetch())
             mark = len(conn.frames)
             good(conn.fetch())
             size = sum(len(one.payload) for one in conn.frames[mark:] if one.type == 1)
-            check(size <= 20, "the head of a repeated response takes %d bytes" % size)
+            check(size <= 40, "the head of a repeated response takes %d bytes" % size)

@@ -5,7 +5,7 @@ import time
 import http2_hpack as hpack
 from harness import check, pattern
 from http2_connection import Http2
-from http2_verdict import good, promised, reaction, tolerate
+from http2_verdict import ended_with, good, promised, reaction
 from http2_wire import MOST, NO_ERROR, PROTOCOL_ERROR, data, goaway, headers
 
 
@@ -33,7 +33,11 @@ def by_us(suite):
     def _(target):
         # 2^31-1 is what a server says when it begins to shut down; from a client it names no stream of the server's.
         with Http2(target) as conn:
-            tolerate(conn, reaction(conn, goaway(MOST)), 0, True, (), {PROTOCOL_ERROR})
+            seen = reaction(conn, goaway(MOST))
+            if not seen.ended:
+                conn.alive()
+            elif conn.goaways or target.exacting:  # who has no more use for the connection SHOULD say so, too
+                ended_with(conn, {NO_ERROR, PROTOCOL_ERROR})
 
     for code in (1, 2, 8, 11, 0xFE, 0xFFFFFFFF):
         @case("goaway-with-code-0x%x" % code, "RFC 9113 6.8, 7")

@@ -267,6 +267,12 @@ def lengths(suite):
             with Http2(target) as conn:
                 number = conn.request("/echo", "POST", [("content-length", length)], end=False)
                 conn.raw(made(number))
+                if length == "0":  # the content may be over, and a response on its way, before the fault can be seen
+                    conn.await_stream(number)
+                    conn.sync()
+                    check(conn.streams[number].reset == PROTOCOL_ERROR or not conn.streams[number].ended or conn.streams[number].status >= 400,
+                          conn.seen(number))
+                    return
                 malformed(conn, number)
 
         @suite.case("length-%s-unread" % name, "RFC 9113 8.1.1")
