@@ -197,13 +197,13 @@ class Http2:
         self.pump(lambda: False)
         return self.wire.end
 
-    def alive(self):
+    def alive(self, path="/plaintext", content=b"Hello, World!"):
         """The connection is still good, and both sides' compression states agree."""
-        number = self.request("/plaintext")
+        number = self.request(path)
         if self.initial_window < 100:
             self.grant(number, 100)
         stream = self.response(number)
-        check(stream.status == 200 and stream.body == b"Hello, World!", "the next request is answered with %s" % stream)
+        check(stream.status == 200 and stream.body == content, "the next request is answered with %s" % stream)
 
     def seen(self, number=None):
         """What has happened, for a verdict."""
