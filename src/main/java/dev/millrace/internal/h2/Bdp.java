@@ -44,7 +44,7 @@ final class Bdp {
     }
 
     /**
-     * Content that came was read, or thrown away.
+     * Content that came was read.
      *
      * @param bytes how many
      * @param now the loop's time

@@ -148,14 +148,14 @@ final class FrameDecoder {
         int type = b[start + 3] & 0xff;
         int flags = b[start + 4];
         int id = int31(b, start + 5);
+        if (state == State.FIRST_FRAME && (type != FrameType.SETTINGS || (flags & FrameType.ACK) != 0)) {
+            throw protocolError("The first frame is not SETTINGS (RFC 9113 §3.4).");
+        }
         if (length > maxFrameSize) {
             throw sizeError("A frame is longer than SETTINGS_MAX_FRAME_SIZE (RFC 9113 §4.2).");
         }
         if (state == State.BLOCK && (type != FrameType.CONTINUATION || id != streamId)) {
             throw protocolError("A header block is interrupted by another frame (RFC 9113 §6.10).");
-        }
-        if (state == State.FIRST_FRAME && (type != FrameType.SETTINGS || (flags & FrameType.ACK) != 0)) {
-            throw protocolError("The first frame is not SETTINGS (RFC 9113 §3.4).");
         }
         return switch (type) {
             case FrameType.DATA -> beginData(b, from, end, length, flags, id);
