@@ -150,7 +150,7 @@ class BdpTest {
 
     @Test
     void anyPathIsFilledAndNotMuchMoreThanThat() throws Http2Error {
-        for (int seed = 0; seed < 60; seed++) {
+        for (int seed = 0; seed < 40; seed++) {
             Random random = new Random(seed);
             long roundTrip = MILLI * (1 + random.nextInt(200));
             double bandwidth = 100e3 * Math.pow(10, 3.5 * random.nextDouble()); // up to 300 MB/s
@@ -161,8 +161,10 @@ class BdpTest {
             // what has come with the PING counts too
             assertTrue(path.bdp.window() <= Math.max(65_535, 4.5 * (holds + 2 * path.bytesAStep)), what);
             long before = path.moved;
-            path.run(Duration.ofSeconds(2));
-            assertTrue(path.moved - before > 0.9 * Math.min(2 * bandwidth, 2e9 * (64 << 20) / roundTrip), what);
+            path.run(Duration.ofSeconds(10));
+            if (path.bdp.window() < 64 << 20) {
+                assertTrue(path.moved - before > 0.9 * 10 * bandwidth, what + ": moved " + (path.moved - before));
+            }
         }
     }
 
