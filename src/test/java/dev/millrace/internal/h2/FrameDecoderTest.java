@@ -467,7 +467,7 @@ class FrameDecoderTest {
 
     @Test
     void goAway() {
-        byte[] longest = filler(FrameDecoder.MOST_DEBUG_DATA);
+        byte[] longest = filler(ControlFrames.MOST_DEBUG_DATA);
         String cut = "256 bytes " + Arrays.hashCode(longest);
         assertEquals(
                 List.of("goAway 7 2 6f6b", "goAway 0 0 ", "goAway 1 -1 " + cut, "goAway 1 0 " + cut, "ping 0"),
