@@ -98,7 +98,8 @@ public record Http2Limits(
      * @return its bound
      */
     public int flood(Flood kind) {
-        return floods.getOrDefault(kind, kind.defaultBound());
+        Integer bound = floods.get(kind); // all are there
+        return bound == null ? kind.defaultBound() : bound;
     }
 
     /**

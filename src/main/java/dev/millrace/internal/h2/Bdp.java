@@ -5,21 +5,24 @@ import java.util.concurrent.TimeUnit;
 /**
  * Finds out how much the path from the peer holds, its bandwidth times its round-trip time, and so how large a receive
  * window has to be that does not slow the peer down. A PING goes out while DATA comes in. What has come by the time of its
- * answer is what the path holds; if that is most of the window, the window is in the way, and is doubled. Only what was
- * read counts, so that a peer cannot make a window grow that nobody empties.
+ * answer is what the path holds; if that is half of the window or more, the window may be in the way, and is doubled, so that
+ * it comes to two to four times what the path holds. (A peer whom the window stops gets half of it back at a time, and
+ * half of it is what comes in the worst phase of that.) Only what was read counts, so that a peer cannot make a window grow
+ * that nobody empties.
  *
  * <p>A peer gets few of these: one at a time, {@link #LEAST_PAUSE} apart, twice as far with each one that brought nothing,
  * none before so much has come that the window can matter, and none once the window is as large as it may become.
  */
 final class Bdp {
     private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final long MOST_PAUSE = TimeUnit.SECONDS.toNanos(10);
+    private static final long MOST_PAUSE = TimeUnit.SECONDS.toNanos(2);
 
     private final RoundTrip roundTrip;
     private final int most;
     private int window;
     private boolean measuring;
     private long moved; // since the PING was sent, or else since the last one was answered
+    private int latest;
     private long notBefore;
     private long pause = LEAST_PAUSE;
 
@@ -44,7 +47,7 @@ final class Bdp {
     }
 
     /**
-     * Content that came was read, or thrown away.
+     * Content that came was read.
      *
      * @param bytes how many
      * @param now the loop's time
@@ -52,7 +55,8 @@ final class Bdp {
      */
     boolean consumed(int bytes, long now) {
         moved += bytes;
-        return !measuring && window < most && moved >= window / 2 && !roundTrip.waiting() && now - notBefore >= 0;
+        latest = bytes;
+        return !measuring && window < most && moved >= window / 4 && !roundTrip.waiting() && now - notBefore >= 0;
     }
 
     /**
@@ -63,7 +67,7 @@ final class Bdp {
      */
     long begin(long now) {
         measuring = true;
-        moved = 0;
+        moved = latest; // often the beginning of what comes at once
         return roundTrip.begin(now);
     }
 
@@ -78,7 +82,7 @@ final class Bdp {
             return false;
         }
         measuring = false;
-        boolean full = moved >= window - window / 3;
+        boolean full = moved >= window / 2;
         moved = 0;
         if (full) {
             window = (int) Math.min(most, 2L * window);

@@ -3,7 +3,6 @@ package dev.millrace.internal.h2;
 import dev.millrace.http.Flood;
 import dev.millrace.internal.bytes.ByteAccumulator;
 import dev.millrace.internal.bytes.Nullable;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Decodes frames (RFC 9113 §4, §6) and holds each of them to the rules that concern the frame by itself. It takes DATA, and
@@ -24,13 +23,6 @@ import java.nio.charset.StandardCharsets;
  * <p>Not safe for several threads at once.
  */
 final class FrameDecoder {
-    /** How much of a GOAWAY's debug data reaches the sink. */
-    static final int MOST_DEBUG_DATA = 256;
-
-    /** The longest SETTINGS and PRIORITY_UPDATE that are kept until they are complete: what a frame may always have. */
-    private static final int MOST_KEPT = 1 << 14;
-
-    private static final int SETTING_LENGTH = 6;
     private static final int PRIORITY_LENGTH = 5;
 
     /** What comes next; each constant's transitions stand in {@link #mayBecome}. */
@@ -64,6 +56,7 @@ final class FrameDecoder {
     }
 
     private final FrameSink sink;
+    private final ControlFrames controls;
     private final int maxFrameSize;
     private final int maxBlock;
     private final int maxContinuations;
@@ -90,6 +83,7 @@ final class FrameDecoder {
      */
     FrameDecoder(FrameSink sink, int maxFrameSize, int maxBlock, int maxContinuations) {
         this.sink = sink;
+        this.controls = new ControlFrames(sink);
         this.maxFrameSize = maxFrameSize;
         this.maxBlock = maxBlock;
         this.maxContinuations = maxContinuations;
@@ -147,44 +141,49 @@ final class FrameDecoder {
         int length = (b[start] & 0xff) << 16 | (b[start + 1] & 0xff) << 8 | b[start + 2] & 0xff;
         int type = b[start + 3] & 0xff;
         int flags = b[start + 4];
-        int id = int31(b, start + 5);
+        int id = ControlFrames.int31(b, start + 5);
+        if (state == State.FIRST_FRAME && (type != FrameType.SETTINGS || (flags & FrameType.ACK) != 0)) {
+            throw Http2Error.protocol("The first frame is not SETTINGS (RFC 9113 §3.4).");
+        }
         if (length > maxFrameSize) {
-            throw sizeError("A frame is longer than SETTINGS_MAX_FRAME_SIZE (RFC 9113 §4.2).");
+            throw Http2Error.frameSize("A frame is longer than SETTINGS_MAX_FRAME_SIZE (RFC 9113 §4.2).");
         }
         if (state == State.BLOCK && (type != FrameType.CONTINUATION || id != streamId)) {
-            throw protocolError("A header block is interrupted by another frame (RFC 9113 §6.10).");
-        }
-        if (state == State.FIRST_FRAME && (type != FrameType.SETTINGS || (flags & FrameType.ACK) != 0)) {
-            throw protocolError("The first frame is not SETTINGS (RFC 9113 §3.4).");
+            throw Http2Error.protocol("A header block is interrupted by another frame (RFC 9113 §6.10).");
         }
         return switch (type) {
             case FrameType.DATA -> beginData(b, from, end, length, flags, id);
             case FrameType.HEADERS -> headers(b, from, end, length, flags, id);
-            case FrameType.PRIORITY -> priority(b, from, end, length, id);
-            case FrameType.RST_STREAM -> rstStream(b, from, end, length, id);
-            case FrameType.SETTINGS -> settings(b, from, end, length, flags, id);
-            case FrameType.PUSH_PROMISE -> throw protocolError("PUSH_PROMISE came, which was refused (RFC 9113 §6.6).");
-            case FrameType.PING -> ping(b, from, end, length, flags, id);
-            case FrameType.GOAWAY -> goAway(b, from, end, length, id);
-            case FrameType.WINDOW_UPDATE -> windowUpdate(b, from, end, length, id);
             case FrameType.CONTINUATION -> continuation(b, from, end, length, flags);
-            case FrameType.PRIORITY_UPDATE -> priorityUpdate(b, from, end, length, id);
-            default -> {
-                pass(from, end, length);
-                sink.unknownFrame(type);
-                yield true;
-            }
+            default -> control(b, from, end, type, flags, id, length);
         };
     }
 
+    private boolean control(byte[] b, int from, int end, int type, int flags, int id, int length) throws Http2Error {
+        int needed = controls.needed(type, flags, id, length);
+        if (end - from < needed) {
+            return false;
+        }
+        if (state == State.FIRST_FRAME) {
+            become(State.FRAMES);
+        }
+        position = Math.min(from + length, end);
+        left = from + length - position;
+        if (left > 0) {
+            become(State.SKIPPED);
+        }
+        controls.read(type, flags, id, b, from, length);
+        return true;
+    }
+
     private boolean beginData(byte[] b, int from, int end, int length, int flags, int id) throws Http2Error {
-        needStream(id);
+        ControlFrames.needStream(id);
         int pad = 0;
         int content = length;
         int first = from;
         if ((flags & FrameType.PADDED) != 0) {
             if (length == 0) {
-                throw sizeError("A padded frame has no padding length (RFC 9113 §6.1).");
+                throw Http2Error.frameSize("A padded frame has no padding length (RFC 9113 §6.1).");
             }
             if (from == end) {
                 return false;
@@ -193,7 +192,7 @@ final class FrameDecoder {
             content = length - 1 - pad;
             first++;
             if (content < 0) {
-                throw protocolError("The padding is longer than its frame (RFC 9113 §6.1).");
+                throw Http2Error.protocol("The padding is longer than its frame (RFC 9113 §6.1).");
             }
         }
         position = first;
@@ -245,15 +244,6 @@ final class FrameDecoder {
         become(left == 0 ? State.FRAMES : State.DROPPED_DATA);
     }
 
-    private void pass(int from, int end, int length) {
-        int n = Math.min(length, end - from);
-        position = from + n;
-        left = length - n;
-        if (left > 0) {
-            become(State.SKIPPED);
-        }
-    }
-
     private boolean skip(int end) {
         int n = Math.min(left, end - position);
         position += n;
@@ -266,11 +256,11 @@ final class FrameDecoder {
     }
 
     private boolean headers(byte[] b, int start, int end, int length, int flags, int id) throws Http2Error {
-        needStream(id);
+        ControlFrames.needStream(id);
         boolean padded = (flags & FrameType.PADDED) != 0;
         boolean prioritized = (flags & FrameType.WITH_PRIORITY) != 0;
         if (length < (padded ? 1 : 0) + (prioritized ? PRIORITY_LENGTH : 0)) {
-            throw sizeError("HEADERS is too short for its flags (RFC 9113 §6.2).");
+            throw Http2Error.frameSize("HEADERS is too short for its flags (RFC 9113 §6.2).");
         }
         if (length > maxBlock) {
             throw blockTooLong();
@@ -285,11 +275,11 @@ final class FrameDecoder {
         }
         Http2Error error = null;
         if (prioritized) {
-            error = dependency(id, int31(b, from));
+            error = ControlFrames.dependency(id, ControlFrames.int31(b, from));
             from += PRIORITY_LENGTH;
         }
         if (to < from) {
-            throw protocolError("The padding is longer than its frame (RFC 9113 §6.2).");
+            throw Http2Error.protocol("The padding is longer than its frame (RFC 9113 §6.2).");
         }
         position = start + length;
         boolean last = (flags & FrameType.END_STREAM) != 0;
@@ -311,7 +301,7 @@ final class FrameDecoder {
     private boolean continuation(byte[] b, int from, int end, int length, int flags) throws Http2Error {
         ByteAccumulator gathered = block;
         if (gathered == null) {
-            throw protocolError("CONTINUATION follows no header block (RFC 9113 §6.10).");
+            throw Http2Error.protocol("CONTINUATION follows no header block (RFC 9113 §6.10).");
         }
         if (continuations == maxContinuations) {
             throw Http2Error.flood(
@@ -336,173 +326,11 @@ final class FrameDecoder {
         return true;
     }
 
-    private boolean priority(byte[] b, int from, int end, int length, int id) throws Http2Error {
-        needStream(id);
-        if (length != PRIORITY_LENGTH) {
-            pass(from, end, length);
-            throw Http2Error.stream(
-                    id, ErrorCode.FRAME_SIZE_ERROR, "PRIORITY does not have five bytes (RFC 9113 §6.3).");
-        }
-        if (end - from < length) {
-            return false;
-        }
-        position = from + length;
-        Http2Error error = dependency(id, int31(b, from));
-        if (error != null) {
-            throw error;
-        }
-        sink.priority(id);
-        return true;
-    }
-
-    private boolean rstStream(byte[] b, int from, int end, int length, int id) throws Http2Error {
-        needStream(id);
-        needLength(length, Integer.BYTES, "RST_STREAM does not have four bytes (RFC 9113 §6.4).");
-        if (end - from < length) {
-            return false;
-        }
-        position = from + length;
-        sink.rstStream(id, int32(b, from));
-        return true;
-    }
-
-    private boolean settings(byte[] b, int from, int end, int length, int flags, int id) throws Http2Error {
-        needConnection(id);
-        if ((flags & FrameType.ACK) != 0) {
-            needLength(length, 0, "An acknowledgement of settings is not empty (RFC 9113 §6.5).");
-            position = from;
-            sink.settingsAck();
-            return true;
-        }
-        if (length % SETTING_LENGTH != 0) {
-            throw sizeError("The length of SETTINGS is no multiple of six (RFC 9113 §6.5).");
-        }
-        if (length > MOST_KEPT) {
-            throw Http2Error.flood(Flood.SETTINGS, "SETTINGS has more parameters than are taken (RFC 9113 §6.5).");
-        }
-        if (end - from < length) {
-            return false;
-        }
-        position = from + length;
-        if (state == State.FIRST_FRAME) {
-            become(State.FRAMES);
-        }
-        for (int i = from; i < from + length; i += SETTING_LENGTH) {
-            sink.setting((b[i] & 0xff) << 8 | b[i + 1] & 0xff, int32(b, i + 2) & 0xffff_ffffL);
-        }
-        sink.settingsEnd(length / SETTING_LENGTH);
-        return true;
-    }
-
-    private boolean ping(byte[] b, int from, int end, int length, int flags, int id) throws Http2Error {
-        needConnection(id);
-        needLength(length, Long.BYTES, "PING does not have eight bytes (RFC 9113 §6.7).");
-        if (end - from < length) {
-            return false;
-        }
-        position = from + length;
-        long data = (long) int32(b, from) << 32 | int32(b, from + 4) & 0xffff_ffffL;
-        sink.ping(data, (flags & FrameType.ACK) != 0);
-        return true;
-    }
-
-    private boolean goAway(byte[] b, int from, int end, int length, int id) throws Http2Error {
-        needConnection(id);
-        int fixed = 2 * Integer.BYTES;
-        if (length < fixed) {
-            throw sizeError("GOAWAY is shorter than eight bytes (RFC 9113 §6.8).");
-        }
-        int debug = Math.min(length - fixed, MOST_DEBUG_DATA);
-        if (end - from < fixed + debug) {
-            return false;
-        }
-        pass(from + fixed + debug, end, length - fixed - debug);
-        sink.goAway(int31(b, from), int32(b, from + 4), b, from + fixed, debug);
-        return true;
-    }
-
-    private boolean windowUpdate(byte[] b, int from, int end, int length, int id) throws Http2Error {
-        needLength(length, Integer.BYTES, "WINDOW_UPDATE does not have four bytes (RFC 9113 §6.9).");
-        if (end - from < length) {
-            return false;
-        }
-        position = from + length;
-        int increment = int31(b, from);
-        if (increment == 0) {
-            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "A window is updated by nothing (RFC 9113 §6.9).");
-        }
-        sink.windowUpdate(id, increment);
-        return true;
-    }
-
-    private boolean priorityUpdate(byte[] b, int from, int end, int length, int id) throws Http2Error {
-        needConnection(id);
-        if (length < Integer.BYTES) {
-            throw sizeError("PRIORITY_UPDATE is shorter than four bytes (RFC 9218 §7.1).");
-        }
-        if (length > MOST_KEPT) {
-            throw Http2Error.flood(Flood.PRIORITY, "PRIORITY_UPDATE is longer than is taken (RFC 9218 §7.1).");
-        }
-        if (end - from < length) {
-            return false;
-        }
-        position = from + length;
-        int prioritized = int31(b, from);
-        if (prioritized == 0) {
-            throw protocolError("PRIORITY_UPDATE names stream 0 (RFC 9218 §7.1).");
-        }
-        sink.priorityUpdate(
-                prioritized, new String(b, from + Integer.BYTES, length - Integer.BYTES, StandardCharsets.ISO_8859_1));
-        return true;
-    }
-
     private void become(State next) {
         state = state.become(next);
     }
 
-    private static @Nullable Http2Error dependency(int id, int on) {
-        return id == on
-                ? Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "A stream depends on itself (RFC 7540 §5.3.1).")
-                : null;
-    }
-
-    private static void needStream(int id) throws Http2Error {
-        if (id == 0) {
-            throw protocolError("A frame that belongs to a stream is on stream 0 (RFC 9113 §6).");
-        }
-    }
-
-    private static void needConnection(int id) throws Http2Error {
-        if (id != 0) {
-            throw protocolError("A frame that belongs to the connection is on a stream (RFC 9113 §6).");
-        }
-    }
-
-    private static void needLength(int length, int wanted, String otherwise) throws Http2Error {
-        if (length != wanted) {
-            throw sizeError(otherwise);
-        }
-    }
-
-    private static Http2Error protocolError(String detail) {
-        return Http2Error.connection(ErrorCode.PROTOCOL_ERROR, detail);
-    }
-
-    /** All of these end the connection: which frames could have changed its state is not worth telling apart (§4.2). */
-    private static Http2Error sizeError(String detail) {
-        return Http2Error.connection(ErrorCode.FRAME_SIZE_ERROR, detail);
-    }
-
     private static Http2Error blockTooLong() {
         return Http2Error.flood(Flood.HEADER_LIST, "A header block is longer than is taken (RFC 9113 §10.5.1).");
-    }
-
-    private static int int32(byte[] b, int at) {
-        return b[at] << 24 | (b[at + 1] & 0xff) << 16 | (b[at + 2] & 0xff) << 8 | b[at + 3] & 0xff;
-    }
-
-    /** A number behind a reserved bit, which is ignored (RFC 9113 §4.1). */
-    private static int int31(byte[] b, int at) {
-        return int32(b, at) & Integer.MAX_VALUE;
     }
 }

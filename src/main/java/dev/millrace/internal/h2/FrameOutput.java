@@ -257,12 +257,11 @@ final class FrameOutput {
         if (trailers) {
             trailers(stream.id(), stream.trailers());
         }
+        scheduler.sent(stream, n); // a stream's last turn is one, too
         if (last) {
             scheduler.remove(stream);
             stream.sentEnd();
-        } else if (stream.sendable()) {
-            scheduler.sent(stream, n);
-        } else {
+        } else if (!stream.sendable()) {
             scheduler.remove(stream);
         }
         if (before >= stream.sendBound() && before - n < stream.sendBound()) {

@@ -87,7 +87,7 @@ interface FrameSink {
      * @param errorCode a number for {@link ErrorCode#of}
      * @param bytes holds the debug data; borrowed for the call
      * @param offset of its first byte
-     * @param length at most {@link FrameDecoder#MOST_DEBUG_DATA}: what is longer is cut off
+     * @param length at most {@link ControlFrames#MOST_DEBUG_DATA}: what is longer is cut off
      */
     void goAway(int lastStreamId, int errorCode, byte[] bytes, int offset, int length) throws Http2Error;
 

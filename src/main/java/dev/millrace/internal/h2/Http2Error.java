@@ -28,6 +28,19 @@ final class Http2Error extends Exception {
         return new Http2Error(0, code, detail, null);
     }
 
+    /** The connection ends: PROTOCOL_ERROR. */
+    static Http2Error protocol(String detail) {
+        return connection(ErrorCode.PROTOCOL_ERROR, detail);
+    }
+
+    /**
+     * The connection ends: FRAME_SIZE_ERROR. Whether a frame could have changed the connection's state, without which the end
+     * of a stream would do (RFC 9113 §4.2), is not worth telling apart.
+     */
+    static Http2Error frameSize(String detail) {
+        return connection(ErrorCode.FRAME_SIZE_ERROR, detail);
+    }
+
     /** One stream ends; the connection, if the identifier is 0. */
     static Http2Error stream(int streamId, ErrorCode code, String detail) {
         return new Http2Error(streamId, code, detail, null);

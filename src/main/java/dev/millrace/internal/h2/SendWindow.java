@@ -21,9 +21,9 @@ final class SendWindow {
         return available;
     }
 
-    /** Bytes are being sent: at most {@link #available()}. */
+    /** Bytes are being sent: at most {@link #available()}, or none, which is always allowed (§6.9.1). */
     void take(int bytes) {
-        assert bytes >= 0 && bytes <= available : bytes + " of " + available;
+        assert bytes == 0 || (bytes > 0 && bytes <= available) : bytes + " of " + available;
         available -= bytes;
     }
 

@@ -119,7 +119,7 @@ final class Settings {
             case HEADER_TABLE_SIZE -> headerTableSize = clipped;
             case ENABLE_PUSH -> {
                 if (ofServer && value == 1) {
-                    throw protocolError("A server enables push, which only a client can (RFC 9113 §6.5.2).");
+                    throw Http2Error.protocol("A server enables push, which only a client can (RFC 9113 §6.5.2).");
                 }
                 enablePush = flag(value, "SETTINGS_ENABLE_PUSH is neither 0 nor 1 (RFC 9113 §6.5.2).");
             }
@@ -134,7 +134,7 @@ final class Settings {
             }
             case MAX_FRAME_SIZE -> {
                 if (value < LEAST_FRAME_SIZE || value > MOST_FRAME_SIZE) {
-                    throw protocolError("SETTINGS_MAX_FRAME_SIZE is not from 2^14 to 2^24-1 (RFC 9113 §6.5.2).");
+                    throw Http2Error.protocol("SETTINGS_MAX_FRAME_SIZE is not from 2^14 to 2^24-1 (RFC 9113 §6.5.2).");
                 }
                 maxFrameSize = clipped;
             }
@@ -142,14 +142,14 @@ final class Settings {
             case ENABLE_CONNECT_PROTOCOL -> {
                 int enabled = flag(value, "SETTINGS_ENABLE_CONNECT_PROTOCOL is neither 0 nor 1 (RFC 8441 §3).");
                 if (enabled < enableConnectProtocol) {
-                    throw protocolError("SETTINGS_ENABLE_CONNECT_PROTOCOL is taken back (RFC 8441 §3).");
+                    throw Http2Error.protocol("SETTINGS_ENABLE_CONNECT_PROTOCOL is taken back (RFC 8441 §3).");
                 }
                 enableConnectProtocol = enabled;
             }
             case NO_RFC7540_PRIORITIES -> {
                 int without = flag(value, "SETTINGS_NO_RFC7540_PRIORITIES is neither 0 nor 1 (RFC 9218 §2.1).");
                 if (prioritiesSaid && without != noRfc7540Priorities) {
-                    throw protocolError("SETTINGS_NO_RFC7540_PRIORITIES is changed (RFC 9218 §2.1).");
+                    throw Http2Error.protocol("SETTINGS_NO_RFC7540_PRIORITIES is changed (RFC 9218 §2.1).");
                 }
                 prioritiesSaid = true;
                 noRfc7540Priorities = without;
@@ -162,13 +162,9 @@ final class Settings {
 
     private static int flag(long value, String otherwise) throws Http2Error {
         if (value > 1) {
-            throw protocolError(otherwise);
+            throw Http2Error.protocol(otherwise);
         }
         return (int) value;
-    }
-
-    private static Http2Error protocolError(String detail) {
-        return Http2Error.connection(ErrorCode.PROTOCOL_ERROR, detail);
     }
 
     /** {@return bytes of the dynamic table of the side's decoder} */

@@ -98,6 +98,7 @@ final class WriteScheduler<S extends Scheduled> {
      * @param bytes how many it has sent
      */
     void sent(S stream, int bytes) {
+        assert stream.queued;
         int urgency = stream.priority.urgency();
         int highest = highestUrgency();
         if (urgency != highest) {
