@@ -79,6 +79,11 @@ final class EncoderTable {
         return (hash ^ hash >>> 16) * 0x9E3779B9 >>> 16 & (count - 1);
     }
 
+    /** How many entries there are. */
+    int length() {
+        return length;
+    }
+
     /** What the entries may count together. */
     int maxSize() {
         return maxSize;

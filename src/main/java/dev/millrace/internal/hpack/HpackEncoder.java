@@ -176,6 +176,11 @@ public final class HpackEncoder {
         }
     }
 
+    /** The dynamic table. */
+    EncoderTable table() {
+        return table;
+    }
+
     /** Whether a field of that hash came not long ago, without getting an entry then. */
     private boolean cameBefore(int hash) {
         if (once.length == 0) {

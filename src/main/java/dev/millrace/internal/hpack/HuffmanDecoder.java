@@ -1,6 +1,8 @@
 package dev.millrace.internal.hpack;
 
 import dev.millrace.internal.bytes.ByteScanner;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -13,8 +15,7 @@ import java.util.Arrays;
 final class HuffmanDecoder {
     private static final int BITS = 12;
     private static final int COUNT_SHIFT = 6;
-    private static final int FIRST_SHIFT = 8;
-    private static final int SECOND_SHIFT = 16;
+    private static final int SYMBOLS = 8;
     /** The length of one or two codes, where shifts look for it. */
     private static final int LENGTH = (1 << COUNT_SHIFT) - 1;
     /**
@@ -33,7 +34,7 @@ final class HuffmanDecoder {
                 int second = Huffman.length(rest, Huffman.SHORTEST);
                 if (first + second <= BITS) {
                     // both counts and both lengths add up
-                    entry += (Huffman.symbol(rest, second) << SECOND_SHIFT) + (1 << COUNT_SHIFT) + second;
+                    entry += (Huffman.symbol(rest, second) << SYMBOLS + 8) + (1 << COUNT_SHIFT) + second;
                 }
                 TABLE[~bits & (TABLE.length - 1)] = entry;
             }
@@ -45,6 +46,7 @@ final class HuffmanDecoder {
 
     private final ByteScanner input;
     private byte[] out = new byte[256];
+    private ByteBuffer pairs = pairs(out);
 
     /**
      * A decoder.
@@ -55,8 +57,12 @@ final class HuffmanDecoder {
         this.input = input;
     }
 
+    private static ByteBuffer pairs(byte[] array) {
+        return ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
     private static int one(int symbol, int length) {
-        return symbol << FIRST_SHIFT | 1 << COUNT_SHIFT | length;
+        return symbol << SYMBOLS | 1 << COUNT_SHIFT | length;
     }
 
     private static int count(int entry) {
@@ -77,7 +83,7 @@ final class HuffmanDecoder {
     int decode(byte[] b, int from, int to, int most) throws HpackException {
         room((int) Math.min(most, (to - from) * 8L / Huffman.SHORTEST));
         input.over(b);
-        byte[] bytes = out;
+        ByteBuffer pairs = this.pairs;
         int dropped = 0;
         int n = 0;
         int pos = from;
@@ -85,20 +91,28 @@ final class HuffmanDecoder {
         while (to - pos >= Long.BYTES) {
             // four looks take no more than 48 of the 57 bits that are there; one that finds a long code takes none
             long window = ~Long.reverseBytes(input.word(pos, Long.BYTES)) << used;
-            int entry = 0;
-            for (int look = 0; look < 4; look++) {
-                entry = TABLE[(int) (window >>> (64 - BITS))];
-                bytes[n] = (byte) (entry >>> FIRST_SHIFT);
-                bytes[n + 1] = (byte) (entry >>> SECOND_SHIFT);
-                n += count(entry);
-                window <<= entry;
-                used += entry & LENGTH;
-            }
+            int first = TABLE[(int) (window >>> (64 - BITS))];
+            window <<= first;
+            int second = TABLE[(int) (window >>> (64 - BITS))];
+            window <<= second;
+            int third = TABLE[(int) (window >>> (64 - BITS))];
+            window <<= third;
+            int fourth = TABLE[(int) (window >>> (64 - BITS))];
+            pairs.putShort(n, (short) (first >>> SYMBOLS));
+            n += count(first);
+            pairs.putShort(n, (short) (second >>> SYMBOLS));
+            n += count(second);
+            pairs.putShort(n, (short) (third >>> SYMBOLS));
+            n += count(third);
+            pairs.putShort(n, (short) (fourth >>> SYMBOLS));
+            n += count(fourth);
+            used += (first & LENGTH) + (second & LENGTH) + (third & LENGTH) + (fourth & LENGTH);
             pos += used >>> 3;
             used &= 7;
-            if (entry == 0 && to - pos >= Long.BYTES) {
-                entry = longCode(~Long.reverseBytes(input.word(pos, Long.BYTES)) << used);
-                bytes[n++] = (byte) (entry >>> FIRST_SHIFT);
+            if (fourth == 0 && to - pos >= Long.BYTES) {
+                int entry = longCode(~Long.reverseBytes(input.word(pos, Long.BYTES)) << used);
+                pairs.putShort(n, (short) (entry >>> SYMBOLS));
+                n += count(entry);
                 used += entry & LENGTH;
                 pos += used >>> 3;
                 used &= 7;
@@ -116,8 +130,7 @@ final class HuffmanDecoder {
             if (entry == 0) {
                 entry = longCode(window);
             }
-            bytes[n] = (byte) (entry >>> FIRST_SHIFT);
-            bytes[n + 1] = (byte) (entry >>> SECOND_SHIFT);
+            pairs.putShort(n, (short) (entry >>> SYMBOLS));
             n += count(entry);
             window <<= entry;
             left -= entry & LENGTH;
@@ -145,6 +158,7 @@ final class HuffmanDecoder {
     private void room(int length) {
         if (out.length < length + SLACK) {
             out = Arrays.copyOf(out, Math.max(length + SLACK, 2 * out.length));
+            pairs = pairs(out);
         }
     }
 }
