@@ -35,7 +35,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>{@code repeated} is a block of nothing but indexes, as it comes when a message is like one before. In
  * {@code differing} what differs from message to message is literal, in Huffman code and not indexed; there are eight
  * such blocks in turn. {@code first} is all literal and gets an entry for each field, after the table was emptied: the
- * first block of a connection.
+ * first block of a connection, as many of the loop's connections have sent it. {@code unseen} is the same with values
+ * that nobody has sent before; there are 1,024 such blocks.
  *
  * <p>{@code millrace} makes a {@link Headers} of all fields. {@code millraceFields} only hands them out, which is what
  * the decoder itself costs. {@code netty} makes its {@link Http2Headers} with the checks that are the default, and
@@ -53,10 +54,8 @@ public class FieldDecoding {
     public String list;
 
     /** In which state of a connection. */
-    @Param({"repeated", "differing", "first"})
+    @Param({"repeated", "differing", "first", "unseen"})
     public String state;
-
-    private static final int BLOCKS = 8;
 
     private final HpackDecoder decoder = new HpackDecoder(4096, 8192);
     private final Collected collected = new Collected();
@@ -64,7 +63,7 @@ public class FieldDecoding {
     private final DefaultHttp2HeadersDecoder netty = new DefaultHttp2HeadersDecoder(true);
     private final DefaultHttp2HeadersDecoder nettyUnchecked = new DefaultHttp2HeadersDecoder(false, false);
     private final ByteAccumulator blocks = new ByteAccumulator(16 << 10);
-    private final int[] starts = new int[BLOCKS + 1];
+    private int[] starts;
     private ByteBuf buffer;
     private int turn;
 
@@ -73,24 +72,27 @@ public class FieldDecoding {
     public void prepare() throws Exception {
         HpackEncoder encoder = new HpackEncoder(4096);
         ByteAccumulator before = new ByteAccumulator(0);
-        for (int i = 0; i < 3 && !state.equals("first"); i++) {
+        boolean emptied = state.equals("first") || state.equals("unseen");
+        int count = state.equals("unseen") ? 1024 : 8;
+        starts = new int[count + 1];
+        for (int i = 0; i < 3 && !emptied; i++) {
             before.clear();
             encode(encoder, before, FieldLists.named(list));
             decodeAll(before);
         }
-        for (int i = 0; i < BLOCKS; i++) {
-            if (state.equals("first")) {
+        for (int i = 0; i < count; i++) {
+            if (emptied) {
                 encoder.peerTableSize(0);
                 encoder.peerTableSize(4096);
             }
-            String[] fields = state.equals("differing") ? FieldLists.differing(list, i) : FieldLists.named(list);
+            String[] fields = fields(i);
             encode(encoder, blocks, fields);
             starts[i + 1] = blocks.length();
         }
         buffer = PooledByteBufAllocator.DEFAULT.directBuffer(blocks.length());
         buffer.writeBytes(blocks.array(), 0, blocks.length());
-        for (int i = 0; i < BLOCKS; i++) {
-            String[] fields = state.equals("differing") ? FieldLists.differing(list, i) : FieldLists.named(list);
+        for (int i = 0; i < count; i++) {
+            String[] fields = fields(i);
             turn = i;
             check(millrace(), fields);
             turn = i;
@@ -98,6 +100,14 @@ public class FieldDecoding {
             turn = i;
             check(nettyUnchecked(), fields);
         }
+    }
+
+    private String[] fields(int number) {
+        return switch (state) {
+            case "differing" -> FieldLists.differing(list, number);
+            case "unseen" -> FieldLists.unseen(list, number);
+            default -> FieldLists.named(list);
+        };
     }
 
     private static void encode(HpackEncoder encoder, ByteAccumulator out, String[] fields) {
@@ -176,7 +186,7 @@ public class FieldDecoding {
 
     private int next() {
         int block = turn;
-        turn = block + 1 == BLOCKS ? 0 : block + 1;
+        turn = block + 2 == starts.length ? 0 : block + 1;
         return block;
     }
 

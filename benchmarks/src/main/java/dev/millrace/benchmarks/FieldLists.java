@@ -94,4 +94,15 @@ final class FieldLists {
                 .map(text -> text.replace("10000", digits))
                 .toArray(String[]::new);
     }
+
+    /** A list of which no value, but those of pseudo-header fields, is in one of another number. */
+    static String[] unseen(String name, int number) {
+        String[] fields = differing(name, number);
+        for (int i = 0; i < fields.length; i += 2) {
+            if (fields[i].charAt(0) != ':') {
+                fields[i + 1] = number + fields[i + 1];
+            }
+        }
+        return fields;
+    }
 }

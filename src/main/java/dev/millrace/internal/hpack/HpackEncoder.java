@@ -270,7 +270,7 @@ public final class HpackEncoder {
         // the length in front of the code takes one byte, or is known before
         boolean large = length > 0x7f;
         int prefixed = large ? integer(bytes, at, HUFFMAN, 0x7f, Huffman.encodedLength(bytes, from, to)) : at + 1;
-        int end = Huffman.encode(bytes, from, to, bytes, prefixed);
+        int end = Huffman.encode(bytes, from, to, out.buffer(), prefixed);
         if (end > 0) {
             if (!large) {
                 bytes[at] = (byte) (HUFFMAN | (end - prefixed));

@@ -55,7 +55,7 @@ final class KnownName {
         this.staticIndex = first;
         this.staticValues = values;
         this.kind = FieldKind.named(lower);
-        this.indexing = Indexing.of(registered);
+        this.indexing = Indexing.of(lower);
     }
 
     private static void put(String registered) {

@@ -138,8 +138,19 @@ class AllocationTest {
     }
 
     @Test
-    void aKnownNameCostsNoString() throws HpackException {
+    void aLiteralThatComesAgainCostsItsField() throws HpackException {
+        HpackEncoder encoder = new HpackEncoder(4096);
         HpackDecoder decoder = new HpackDecoder(4096, 8192);
+        ByteAccumulator out = new ByteAccumulator(16);
+        encode(encoder, out, new String[] {":path", "/windmills?some=query"});
+        assertTrue(out.length() > 10);
+        long bytes = allocated(time -> decoder.decode(out.array(), 0, out.length(), field -> {}));
+        assertTrue(bytes <= 48, "allocated " + bytes);
+    }
+
+    @Test
+    void aKnownNameCostsNoString() throws HpackException {
+        HpackDecoder decoder = new HpackDecoder(100, 100); // too small to remember strings
         byte[] known = {0x00, 8, 'p', 'r', 'i', 'o', 'r', 'i', 't', 'y', 0};
         byte[] unknown = {0x00, 8, 'q', 'r', 'i', 'o', 'r', 'i', 't', 'y', 0};
         long less = allocated(time -> decoder.decode(known, 0, known.length, field -> {}));

@@ -447,4 +447,62 @@ class HpackDecoderTest {
         assertEquals("custom-key", decode(one, hex("be")).get(0).value());
         assertEquals("private", decode(other, hex("be")).get(0).value());
     }
+
+    @Test
+    void literalsThatComeAgainAreTheSameOnAllConnections() throws HpackException {
+        BlockReader reader = new BlockReader();
+        byte[] plain = literal(0x00, "accept", "text/html");
+        byte[] coded = hex("5f 86 a8eb 1064 9cbf"); // content-type: no-cache
+        for (byte[] block : List.of(plain, coded)) {
+            List<String> values = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                HpackDecoder one = new HpackDecoder(4096, 8192, reader);
+                values.add(decode(one, block).get(0).value());
+            }
+            assertEquals(1, values.stream().distinct().count());
+            assertNotSame(values.get(0), values.get(1), "what came once is not kept");
+            assertSame(values.get(2), values.get(3));
+        }
+    }
+
+    @Test
+    void unknownNamesAreRememberedToo() throws HpackException {
+        for (String name : List.of("x-mill", "X-Mill", ":mill")) {
+            FieldKind kind = field(name, "").kind();
+            for (int i = 0; i < 3; i++) {
+                HeaderField again = field(name, "");
+                assertEquals(kind, again.kind());
+                assertEquals(name, again.name());
+            }
+            assertSame(field(name, "").name(), field(name, "").name());
+        }
+        for (int i = 0; i < 4; i++) {
+            assertEquals(FieldKind.MALFORMED, field("accept", "a\nb").kind());
+            assertEquals(FieldKind.REGULAR, field("accept", "a b").kind());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cookie", "set-cookie", "authorization", "proxy-authorization", "x-token"})
+    void secretsAreNotRemembered(String name) throws HpackException {
+        secretsAreNotRemembered(literal(0x00, name, "the same"));
+        // the name is that of an entry
+        decode(decoder, literal(0x40, name, "another"));
+        secretsAreNotRemembered(hex("7e 04 6d696c6c"));
+    }
+
+    @Test
+    void whatIsNeverIndexedIsNotRemembered() throws HpackException {
+        secretsAreNotRemembered(literal(0x10, "accept", "the same"));
+    }
+
+    private void secretsAreNotRemembered(byte[] block) throws HpackException {
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            HeaderField field = decode(decoder, block).get(0);
+            assertTrue(values.stream().noneMatch(value -> value == field.value()));
+            values.add(field.value());
+        }
+        assertEquals(1, values.stream().distinct().count());
+    }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.internal.bytes.ByteScanner;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
@@ -132,7 +133,7 @@ class HuffmanTest {
             byte[] array = new byte[3 + 2 * text.length];
             int from = 3 + text.length;
             System.arraycopy(text, 0, array, from, text.length);
-            int end = Huffman.encode(array, from, array.length, array, 3);
+            int end = Huffman.encode(array, from, array.length, ByteBuffer.wrap(array), 3);
             if (expected.length < text.length) {
                 assertEquals(3 + expected.length, end, "round " + round);
                 assertArrayEquals(expected, Arrays.copyOfRange(array, 3, end), "round " + round);
