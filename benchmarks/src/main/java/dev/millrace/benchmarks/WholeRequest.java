@@ -8,14 +8,14 @@ import dev.millrace.http.Timeouts;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.h1.Http1Connection;
 import dev.millrace.internal.h1.Http1Context;
-import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.observer.Observer;
+import dev.millrace.internal.time.Clock;
 import dev.millrace.observe.Metrics;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.List;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -73,8 +73,13 @@ public class WholeRequest {
                     throw new IllegalStateException("serving " + request, error);
                 });
         Http1Context context = new Http1Context(
-                Limits.defaults(), Timeouts.defaults(), dispatcher, Clock.system(), "millrace", "http", new Observer(
-                        new Metrics().recorder("benchmark"), List.of(), () -> false, (what, error) -> {}));
+                Limits.defaults(),
+                Timeouts.defaults(),
+                dispatcher,
+                Clock.system(),
+                "millrace",
+                "http",
+                new Observer(new Metrics().recorder("benchmark"), List.of(), () -> false, (what, error) -> {}));
         millrace = new MemoryTransport(transport -> new Http1Connection(transport, context));
         one = Requests.named(request);
         differing = Requests.differing(request, HEADS);

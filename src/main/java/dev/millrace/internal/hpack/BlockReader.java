@@ -5,8 +5,8 @@ import dev.millrace.internal.bytes.ByteScanner;
 import dev.millrace.internal.bytes.Nullable;
 
 /**
- * Reads integers and strings from field blocks (RFC 7541 §5). It keeps the memory that strings are decoded in, nothing
- * of a block, so there is one for all decoders of a loop.
+ * Reads integers and strings from field blocks (RFC 7541 §5). It has the memory that strings are decoded in and the
+ * {@link LiteralCache}, but keeps nothing of a block itself, so there is one for all decoders of a loop.
  */
 public final class BlockReader {
     /** More than four bytes after the prefix would be an integer that nothing here can mean. */
@@ -15,6 +15,7 @@ public final class BlockReader {
     private final ByteScanner block = new ByteScanner();
     private final ByteScanner decoded = new ByteScanner();
     private final HuffmanDecoder huffman = new HuffmanDecoder(block);
+    private final LiteralCache cache = new LiteralCache(block);
 
     private byte[] bytes = {};
     private int pos;
@@ -24,6 +25,7 @@ public final class BlockReader {
     private ByteScanner scanner = block;
     private int from;
     private int to;
+    private LiteralCache.@Nullable Literal cached;
 
     /** Makes a reader. */
     public BlockReader() {}
@@ -77,9 +79,10 @@ public final class BlockReader {
      * Takes a string (RFC 7541 §5.2).
      *
      * @param most if it is longer, it is taken and counted, but not kept
+     * @param secret whether it must not be remembered beyond its connection
      * @return how long it is
      */
-    int string(int most) throws HpackException {
+    int string(int most, boolean secret) throws HpackException {
         boolean coded = pos < end && bytes[pos] < 0;
         int length = integer(0x7f);
         if (length > end - pos) {
@@ -87,6 +90,21 @@ public final class BlockReader {
         }
         int start = pos;
         pos += length;
+        if (secret || length == 0 || length > LiteralCache.LONGEST || most < LiteralCache.LONGEST * 2) {
+            cached = null;
+            return read(start, coded, most);
+        }
+        cached = cache.get(bytes, start, pos, coded);
+        if (cached != null) {
+            return cached.text.length();
+        }
+        int read = read(start, coded, most);
+        cache.offer(this, bytes, start, pos, coded);
+        return read;
+    }
+
+    private int read(int start, boolean coded, int most) throws HpackException {
+        int length = pos - start;
         if (coded) {
             length = huffman.decode(bytes, start, pos, most);
             string = huffman.bytes();
@@ -104,17 +122,20 @@ public final class BlockReader {
     /** The string that was taken last. */
     @SuppressWarnings("deprecation") // the constructor's fault is to know ISO-8859-1 only; it is the quickest
     String text() {
-        return from == to ? "" : new String(string, 0, from, to - from);
+        return cached != null ? cached.text : from == to ? "" : new String(string, 0, from, to - from);
     }
 
     /** The known name that the string is, or {@code null}. */
     @Nullable
     KnownName knownName() {
-        return KnownName.of(string, from, to);
+        return cached != null ? cached.knownName : KnownName.of(string, from, to);
     }
 
     /** Whether the string is a value that a field may have (RFC 9113 §8.2.1, RFC 9110 §5.5). */
     boolean isValue() {
+        if (cached != null) {
+            return cached.value;
+        }
         if (from == to) {
             return true;
         }
@@ -128,6 +149,9 @@ public final class BlockReader {
 
     /** What a field is whose name the string is, when the name is not known. */
     FieldKind kindOfName() {
+        if (cached != null) {
+            return cached.kindOfName;
+        }
         boolean pseudo = from < to && string[from] == ':';
         int first = pseudo ? from + 1 : from;
         if (first == to) {

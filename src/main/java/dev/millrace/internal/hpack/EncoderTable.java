@@ -5,12 +5,21 @@ import dev.millrace.internal.bytes.Nullable;
 /**
  * The dynamic table of an encoder (RFC 7541 §2.3.2, §4), with two ways to find an entry: by its name and value, and by
  * its name alone. Each is a hash table of chains, newest first. Nothing is allocated before the first entry.
+ *
+ * <p>Before that, a guess: lists repeat, and mostly with the same objects. So each entry knows the one that was found
+ * after it the last time, and the objects that it was found by.
  */
 final class EncoderTable {
     /** An entry and its places in the chains. */
     private static final class Entry {
         final String name;
-        final String value;
+        /** The name as it was asked for the last time; {@code null} once the entry is evicted. */
+        @Nullable
+        String spelling;
+
+        /** The value, as the object that it was asked for the last time. */
+        String value;
+
         final int nameHash;
         final int hash;
         final int number;
@@ -21,8 +30,13 @@ final class EncoderTable {
         @Nullable
         Entry nextOfName;
 
+        /** The entry that was found after this one the last time. */
+        @Nullable
+        Entry successor;
+
         Entry(String name, String value, int number) {
             this.name = name;
+            this.spelling = name;
             this.value = value;
             this.nameHash = name.hashCode();
             this.hash = hash(name, value);
@@ -39,6 +53,10 @@ final class EncoderTable {
     private static final int NAME_BUCKETS = 32;
     private static final @Nullable Entry[] NONE = {};
 
+    /** Stands before the first entry that a block finds. */
+    private final Entry start = new Entry("", "", 0);
+
+    private Entry last = start;
     private @Nullable Entry[] ring = NONE; // as long as a power of two
     private @Nullable Entry[] buckets = NONE;
     private @Nullable Entry[] nameBuckets = NONE;
@@ -61,6 +79,11 @@ final class EncoderTable {
         return (hash ^ hash >>> 16) * 0x9E3779B9 >>> 16 & (count - 1);
     }
 
+    /** How many entries there are. */
+    int length() {
+        return length;
+    }
+
     /** What the entries may count together. */
     int maxSize() {
         return maxSize;
@@ -71,9 +94,34 @@ final class EncoderTable {
         return size;
     }
 
-    /** The index of a field, or {@link StaticTable#NONE}. */
+    /** Begins a block: the next guess is what its first one found the last time. */
+    void begin() {
+        last = start;
+    }
+
+    /**
+     * The index of the field that follows in the list, or {@link StaticTable#NONE} if the guess is wrong.
+     *
+     * @param name in any spelling
+     */
+    @SuppressWarnings("ReferenceEquality") // a guess is cheap, or none
+    int guess(String name, String value) {
+        Entry entry = last.successor;
+        if (entry == null || entry.spelling != name || entry.value != value) {
+            return StaticTable.NONE;
+        }
+        last = entry;
+        return index(entry);
+    }
+
+    /**
+     * The index of a field, or {@link StaticTable#NONE}.
+     *
+     * @param name as it was added
+     * @param spelling as it was asked for
+     */
     @SuppressWarnings("ReferenceEquality") // the identical object is the common case and the cheap one
-    int index(String name, String value, int hash) {
+    int index(String name, String spelling, String value, int hash) {
         if (length == 0) {
             return StaticTable.NONE;
         }
@@ -81,10 +129,18 @@ final class EncoderTable {
             if (entry.hash == hash
                     && (entry.value == value || entry.value.equals(value))
                     && (entry.name == name || entry.name.equals(name))) {
+                entry.spelling = spelling;
+                entry.value = value;
+                found(entry);
                 return index(entry);
             }
         }
         return StaticTable.NONE;
+    }
+
+    private void found(Entry entry) {
+        last.successor = entry;
+        last = entry;
     }
 
     /** The index of some field of a name, or {@link StaticTable#NONE}. */
@@ -128,6 +184,7 @@ final class EncoderTable {
         int nameBucket = bucket(entry.nameHash, NAME_BUCKETS);
         entry.nextOfName = nameBuckets[nameBucket];
         nameBuckets[nameBucket] = entry;
+        found(entry);
     }
 
     private void evict(int most) {
@@ -139,6 +196,11 @@ final class EncoderTable {
             size -= oldest.size();
             unlink(oldest);
             unlinkName(oldest);
+            oldest.spelling = null;
+            oldest.successor = null; // what is evicted keeps nothing else
+            if (last == oldest) {
+                last = start;
+            }
         }
     }
 

@@ -12,6 +12,7 @@ public final class HeaderField {
     private final String value;
     private final FieldKind kind;
     private final FieldKind nameKind;
+    private final boolean secret;
     private final boolean neverIndexed;
     private final int size;
 
@@ -20,13 +21,22 @@ public final class HeaderField {
      *
      * @param nameKind what a field of that name is
      * @param kind the same, or what is wrong with the value
+     * @param secret whether no value of that name may be remembered beyond its connection
      * @param size what it counts in a table
      */
-    HeaderField(String name, String value, FieldKind nameKind, FieldKind kind, boolean neverIndexed, int size) {
+    HeaderField(
+            String name,
+            String value,
+            FieldKind nameKind,
+            FieldKind kind,
+            boolean secret,
+            boolean neverIndexed,
+            int size) {
         this.name = name;
         this.value = value;
         this.nameKind = nameKind;
         this.kind = kind;
+        this.secret = secret;
         this.neverIndexed = neverIndexed;
         this.size = size;
     }
@@ -34,7 +44,8 @@ public final class HeaderField {
     /** A field of the static table: nothing is wrong with it. */
     static HeaderField of(String name, String value) {
         FieldKind kind = FieldKind.named(name);
-        return new HeaderField(name, value, kind, kind, false, OVERHEAD + name.length() + value.length());
+        boolean secret = Indexing.of(name).secret();
+        return new HeaderField(name, value, kind, kind, secret, false, OVERHEAD + name.length() + value.length());
     }
 
     /** {@return the name, each byte a character; the same object for a name that is known or comes from a table} */
@@ -60,6 +71,11 @@ public final class HeaderField {
     /** {@return what it means to HTTP/2} */
     public FieldKind kind() {
         return kind;
+    }
+
+    /** Whether no value of this name may be remembered beyond its connection. */
+    boolean secret() {
+        return secret;
     }
 
     /** What another field of this name is. */

@@ -140,22 +140,26 @@ public final class HpackDecoder {
         String name;
         FieldKind kind;
         int nameLength;
+        boolean secret;
         if (index > 0) {
             HeaderField entry = entry(index);
             name = entry.name();
             nameLength = name.length();
             kind = entry.nameKind();
+            secret = entry.secret();
         } else {
-            nameLength = reader.string(most);
+            nameLength = reader.string(most, false);
             KnownName known = reader.knownName();
             name = known == null ? reader.text() : known.lower();
             kind = nameLength > most ? FieldKind.TOO_LONG : known == null ? reader.kindOfName() : known.kind();
+            secret = known == null || known.indexing().secret(); // who knows what a field of an unknown name is for
         }
-        int valueLength = reader.string(most);
+        int valueLength = reader.string(most, secret || neverIndexed);
         String value = reader.text();
         FieldKind whole = valueLength > most || nameLength > most
                 ? FieldKind.TOO_LONG
                 : reader.isValue() ? kind : FieldKind.MALFORMED;
-        return new HeaderField(name, value, kind, whole, neverIndexed, HeaderField.OVERHEAD + nameLength + valueLength);
+        return new HeaderField(
+                name, value, kind, whole, secret, neverIndexed, HeaderField.OVERHEAD + nameLength + valueLength);
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.internal.hpack;
 
+import dev.millrace.http.FieldName;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.ByteAccumulator;
 import dev.millrace.internal.bytes.Nullable;
@@ -26,10 +27,10 @@ public final class HpackEncoder {
     private static final int NEVER_INDEXED = 0x10;
     private static final int NOT_INDEXED = 0x00;
     private static final int HUFFMAN = 0x80;
+    /** Bytes of an integer. */
+    private static final int LONGEST_INTEGER = 6;
 
     private static final String[] CODES = codes();
-    private static final KnownName STATUS = known(":status");
-    private static final KnownName CONTENT_LENGTH = known("content-length");
 
     private final EncoderTable table = new EncoderTable(INITIAL_TABLE_SIZE);
     private final int mostTableSize;
@@ -62,14 +63,6 @@ public final class HpackEncoder {
         return codes;
     }
 
-    private static KnownName known(String name) {
-        KnownName known = KnownName.of(name);
-        if (known == null) {
-            throw new IllegalStateException(name);
-        }
-        return known;
-    }
-
     /**
      * Obeys the peer's SETTINGS_HEADER_TABLE_SIZE: to be called when it is acknowledged. The next block says what has
      * changed.
@@ -94,6 +87,7 @@ public final class HpackEncoder {
 
     /** Starts a block. */
     public void begin(ByteAccumulator out) {
+        table.begin();
         if (smallestTableSize < table.maxSize()) {
             table.resize(smallestTableSize);
             integer(out, SIZE_UPDATE, 0x1f, smallestTableSize);
@@ -113,7 +107,7 @@ public final class HpackEncoder {
      * @param code 100 to 599
      */
     public void status(ByteAccumulator out, int code) {
-        encode(out, STATUS, CODES[code]);
+        encode(out, ":status", CODES[code]);
     }
 
     /** Encodes {@code content-length}, without a string for a length that comes again and again. */
@@ -122,7 +116,7 @@ public final class HpackEncoder {
             lastLength = length;
             lastLengthDigits = Long.toString(length);
         }
-        encode(out, CONTENT_LENGTH, lastLengthDigits);
+        encode(out, FieldName.CONTENT_LENGTH, lastLengthDigits);
     }
 
     /**
@@ -133,13 +127,18 @@ public final class HpackEncoder {
      * @param value the value
      */
     public void encode(ByteAccumulator out, String name, String value) {
+        int guess = table.guess(name, value);
+        if (guess != StaticTable.NONE) {
+            indexed(out, guess);
+            return;
+        }
         KnownName known = KnownName.of(name);
         if (known != null) {
-            encode(out, known, value);
+            encode(out, known, name, value);
             return;
         }
         int hash = EncoderTable.hash(name, value);
-        int index = table.index(name, value, hash);
+        int index = table.index(name, name, value, hash);
         if (index != StaticTable.NONE) {
             indexed(out, index);
         } else {
@@ -154,7 +153,7 @@ public final class HpackEncoder {
         string(out, value, false);
     }
 
-    private void encode(ByteAccumulator out, KnownName known, String value) {
+    private void encode(ByteAccumulator out, KnownName known, String spelling, String value) {
         int index = known.staticIndex(value);
         if (index != StaticTable.NONE) {
             indexed(out, index);
@@ -168,13 +167,18 @@ public final class HpackEncoder {
             return;
         }
         int hash = EncoderTable.hash(name, value);
-        index = table.index(name, value, hash);
+        index = table.index(name, spelling, value, hash);
         if (index != StaticTable.NONE) {
             indexed(out, index);
         } else {
             boolean worth = indexing != Indexing.WHEN_REPEATED || cameBefore(hash);
             literal(out, worth && fits(name, value), known, name, value);
         }
+    }
+
+    /** The dynamic table. */
+    EncoderTable table() {
+        return table;
     }
 
     /** Whether a field of that hash came not long ago, without getting an entry then. */
@@ -226,17 +230,25 @@ public final class HpackEncoder {
 
     /** Puts an integer (RFC 7541 §5.1). */
     static void integer(ByteAccumulator out, int pattern, int prefix, int value) {
+        out.room(LONGEST_INTEGER);
+        out.setLength(integer(out.array(), out.length(), pattern, prefix, value));
+    }
+
+    /** Writes an integer; answers the offset after it. */
+    private static int integer(byte[] bytes, int at, int pattern, int prefix, int value) {
         if (value < prefix) {
-            out.put(pattern | value);
-            return;
+            bytes[at] = (byte) (pattern | value);
+            return at + 1;
         }
-        out.put(pattern | prefix);
+        bytes[at] = (byte) (pattern | prefix);
+        int pos = at + 1;
         int rest = value - prefix;
         while (rest > 0x7f) {
-            out.put(0x80 | rest);
+            bytes[pos++] = (byte) (0x80 | rest);
             rest >>>= 7;
         }
-        out.put(rest);
+        bytes[pos++] = (byte) rest;
+        return pos;
     }
 
     /** Puts a string (RFC 7541 §5.2), in Huffman code if that is shorter. */
@@ -254,10 +266,16 @@ public final class HpackEncoder {
                 bytes[i] = (byte) Ascii.lower(bytes[i]);
             }
         }
-        int coded = Huffman.encodedLength(bytes, from, to);
-        if (coded < length) {
-            integer(out, HUFFMAN, 0x7f, coded);
-            out.setLength(Huffman.encode(bytes, from, to, bytes, out.length()));
+        int at = out.length();
+        // the length in front of the code takes one byte, or is known before
+        boolean large = length > 0x7f;
+        int prefixed = large ? integer(bytes, at, HUFFMAN, 0x7f, Huffman.encodedLength(bytes, from, to)) : at + 1;
+        int end = Huffman.encode(bytes, from, to, out.buffer(), prefixed);
+        if (end > 0) {
+            if (!large) {
+                bytes[at] = (byte) (HUFFMAN | (end - prefixed));
+            }
+            out.setLength(end);
         } else {
             integer(out, 0, 0x7f, length);
             out.put(bytes, from, length);

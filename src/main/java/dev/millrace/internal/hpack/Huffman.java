@@ -1,5 +1,7 @@
 package dev.millrace.internal.hpack;
 
+import java.nio.ByteBuffer;
+
 /**
  * The Huffman code for strings (RFC 7541 appendix B). It is canonical: codes of one length follow each other in the
  * order of their symbols, after those of the length before. So its lengths say all.
@@ -91,13 +93,14 @@ final class Huffman {
     }
 
     /**
-     * Writes the code of a part of an array. The place may lie in front of that part in the same array, if the code is no
-     * longer than the part.
+     * Writes the code of a part of an array, if it is shorter than the part. It may go in front of that part in the same
+     * array, as far as the part is long.
      *
-     * @param out has room for {@link #encodedLength}
-     * @return the offset after the code
+     * @param out over the array it goes to
+     * @return the offset after the code, or -1 if it is not shorter
      */
-    static int encode(byte[] b, int from, int to, byte[] out, int at) {
+    static int encode(byte[] b, int from, int to, ByteBuffer out, int at) {
+        int limit = at + to - from - 1; // where a code must end
         long pending = 0; // the lowest bits of it are to be written
         int bits = 0;
         int pos = at;
@@ -106,13 +109,23 @@ final class Huffman {
             int length = (int) code & 0xff;
             pending = pending << length | code >>> 8;
             bits += length;
-            while (bits >= 8) {
-                bits -= 8;
-                out[pos++] = (byte) (pending >> bits);
+            if (bits >= Integer.SIZE) {
+                if (pos + Integer.BYTES > limit) {
+                    return -1;
+                }
+                bits -= Integer.SIZE;
+                out.putInt(pos, (int) (pending >>> bits));
+                pos += Integer.BYTES;
             }
         }
+        if (pos + (bits + 7 >> 3) > limit) {
+            return -1;
+        }
+        for (; bits >= 8; bits -= 8) {
+            out.put(pos++, (byte) (pending >>> (bits - 8)));
+        }
         if (bits > 0) {
-            out[pos++] = (byte) (pending << (8 - bits) | 0xff >> bits); // the padding begins EOS (RFC 7541 §5.2)
+            out.put(pos++, (byte) (pending << (8 - bits) | 0xff >> bits)); // the padding begins EOS (RFC 7541 §5.2)
         }
         return pos;
     }

@@ -1,15 +1,27 @@
 package dev.millrace.internal.hpack;
 
 import dev.millrace.internal.bytes.ByteScanner;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Decodes strings in Huffman code (RFC 7541 §5.2): a look at twelve bits gives two symbols, or the one whose code fills
- * more than half of them. Only codes of more than twelve bits, of rare characters, are searched for.
+ * Decodes strings in Huffman code (RFC 7541 §5.2): a look at twelve bits gives two symbols, or the one whose code leaves
+ * no room for another. Only codes of more than twelve bits, of rare characters, are searched for.
+ *
+ * <p>All bits are turned over while they are decoded. The padding is then zeros, which is also what a shift brings in,
+ * so a string is at its end when nothing but zeros is left.
  */
 final class HuffmanDecoder {
     private static final int BITS = 12;
-    /** For each twelve bits: the second symbol, the first, how many there are, the length of their codes; 0 for none. */
+    private static final int COUNT_SHIFT = 6;
+    private static final int SYMBOLS = 8;
+    /** The length of one or two codes, where shifts look for it. */
+    private static final int LENGTH = (1 << COUNT_SHIFT) - 1;
+    /**
+     * For each twelve bits, turned over: from the lowest bit on the length of the codes, how many symbols they are, the
+     * first and the second. 0 if the code is longer.
+     */
     private static final int[] TABLE = new int[1 << BITS];
 
     static {
@@ -17,22 +29,24 @@ final class HuffmanDecoder {
             long code = (long) bits << (32 - BITS);
             int first = Huffman.length(code, Huffman.SHORTEST);
             if (first <= BITS) {
-                int entry = Huffman.symbol(code, first) << 8 | 1 << 4 | first;
+                int entry = one(Huffman.symbol(code, first), first);
                 long rest = code << first & 0xffff_ffffL;
-                int both = first + Huffman.length(rest, Huffman.SHORTEST);
-                if (both <= BITS) {
-                    entry = Huffman.symbol(rest, both - first) << 16 | (entry & 0xff00) | 2 << 4 | both;
+                int second = Huffman.length(rest, Huffman.SHORTEST);
+                if (first + second <= BITS) {
+                    // both counts and both lengths add up
+                    entry += (Huffman.symbol(rest, second) << SYMBOLS + 8) + (1 << COUNT_SHIFT) + second;
                 }
-                TABLE[bits] = entry;
+                TABLE[~bits & (TABLE.length - 1)] = entry;
             }
         }
     }
 
-    /** What a turn of the loop writes at the most, and what it may write beyond that. */
+    /** More than a turn of a loop writes. */
     private static final int SLACK = 32;
 
     private final ByteScanner input;
     private byte[] out = new byte[256];
+    private ByteBuffer pairs = pairs(out);
 
     /**
      * A decoder.
@@ -41,6 +55,18 @@ final class HuffmanDecoder {
      */
     HuffmanDecoder(ByteScanner input) {
         this.input = input;
+    }
+
+    private static ByteBuffer pairs(byte[] array) {
+        return ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static int one(int symbol, int length) {
+        return symbol << SYMBOLS | 1 << COUNT_SHIFT | length;
+    }
+
+    private static int count(int entry) {
+        return entry >>> COUNT_SHIFT & 3;
     }
 
     /** The array that has what was decoded last, from its start. */
@@ -57,85 +83,82 @@ final class HuffmanDecoder {
     int decode(byte[] b, int from, int to, int most) throws HpackException {
         room((int) Math.min(most, (to - from) * 8L / Huffman.SHORTEST));
         input.over(b);
-        byte[] bytes = out;
+        ByteBuffer pairs = this.pairs;
         int dropped = 0;
         int n = 0;
         int pos = from;
-        long window = 0; // what comes next, from its highest bit on
-        int bits = 0; // how many of the window's bits are counted as read
+        int used = 0; // bits of the byte at pos that are decoded
         while (to - pos >= Long.BYTES) {
-            // fills the window; bits beyond the counted ones are right, too, and come again with the next word
-            window |= Long.reverseBytes(input.word(pos, Long.BYTES)) >>> bits;
-            pos += (63 - bits) >>> 3;
-            bits |= 56;
-            do {
-                int entry = TABLE[(int) (window >>> (64 - BITS))];
-                int length = entry & 15;
-                if (length == 0) {
-                    if (bits < Huffman.LONGEST) {
-                        break;
-                    }
-                    length = Huffman.length(window >>> 32, BITS + 1);
-                    bytes[n++] = (byte) symbol(window, length);
-                } else {
-                    bytes[n] = (byte) (entry >> 8);
-                    bytes[n + 1] = (byte) (entry >> 16);
-                    n += entry >> 4 & 3;
-                }
-                window <<= length;
-                bits -= length;
-            } while (bits >= BITS);
+            // four looks take no more than 48 of the 57 bits that are there; one that finds a long code takes none
+            long window = ~Long.reverseBytes(input.word(pos, Long.BYTES)) << used;
+            int first = TABLE[(int) (window >>> (64 - BITS))];
+            window <<= first;
+            int second = TABLE[(int) (window >>> (64 - BITS))];
+            window <<= second;
+            int third = TABLE[(int) (window >>> (64 - BITS))];
+            window <<= third;
+            int fourth = TABLE[(int) (window >>> (64 - BITS))];
+            pairs.putShort(n, (short) (first >>> SYMBOLS));
+            n += count(first);
+            pairs.putShort(n, (short) (second >>> SYMBOLS));
+            n += count(second);
+            pairs.putShort(n, (short) (third >>> SYMBOLS));
+            n += count(third);
+            pairs.putShort(n, (short) (fourth >>> SYMBOLS));
+            n += count(fourth);
+            used += (first & LENGTH) + (second & LENGTH) + (third & LENGTH) + (fourth & LENGTH);
+            pos += used >>> 3;
+            used &= 7;
+            if (fourth == 0 && to - pos >= Long.BYTES) {
+                int entry = longCode(~Long.reverseBytes(input.word(pos, Long.BYTES)) << used);
+                pairs.putShort(n, (short) (entry >>> SYMBOLS));
+                n += count(entry);
+                used += entry & LENGTH;
+                pos += used >>> 3;
+                used &= 7;
+            }
             if (n > most) {
                 dropped += n;
                 n = 0;
             }
         }
-        while (true) {
-            while (pos < to && bits < 56) {
-                window |= (b[pos++] & 0xffL) << (56 - bits);
-                bits += 8;
+        int last = to - pos;
+        int left = 8 * last - used;
+        long window = last == 0 ? 0 : (~Long.reverseBytes(input.word(pos, last)) & -1L << (64 - 8 * last)) << used;
+        while (window != 0) {
+            int entry = TABLE[(int) (window >>> (64 - BITS))];
+            if (entry == 0) {
+                entry = longCode(window);
             }
-            long rest = -1L >>> bits;
-            if (bits < 8 && (window | rest) == -1) {
-                return dropped + n;
-            }
-            // with the beginning of EOS behind the last byte there is no symbol that it could complete by mistake
-            long padded = pos < to ? window : window | rest;
-            int entry = TABLE[(int) (padded >>> (64 - BITS))];
-            int length = entry & 15;
-            if (length == 0) {
-                length = Huffman.length(padded >>> 32, BITS + 1);
-                entry = symbol(padded, length) << 8 | 1 << 4;
-            }
-            if (length > bits) {
-                throw new HpackException(
-                        "The padding of a string in Huffman code is no beginning of EOS, or the last code"
-                                + " is cut off (RFC 7541 §5.2).");
-            }
-            bytes[n] = (byte) (entry >> 8);
-            bytes[n + 1] = (byte) (entry >> 16);
-            n += entry >> 4 & 3;
-            window <<= length;
-            bits -= length;
-            if (n > most) {
-                dropped += n;
-                n = 0;
-            }
+            pairs.putShort(n, (short) (entry >>> SYMBOLS));
+            n += count(entry);
+            window <<= entry;
+            left -= entry & LENGTH;
         }
+        if (left < 0
+                || left > 7) { // a code that lacks its end is no beginning of EOS, even if the padding completes it
+            throw new HpackException(
+                    "A string in Huffman code ends in something else than the first bits of EOS, at most"
+                            + " seven (RFC 7541 §5.2).");
+        }
+        return dropped + n;
     }
 
-    private static int symbol(long window, int length) throws HpackException {
-        int symbol = Huffman.symbol(window >>> 32, length);
+    /** What the table says of shorter codes. */
+    private static int longCode(long window) throws HpackException {
+        long code = ~window >>> 32;
+        int length = Huffman.length(code, BITS + 1);
+        int symbol = Huffman.symbol(code, length);
         if (symbol == Huffman.EOS) {
-            throw new HpackException(
-                    "A string in Huffman code has EOS or more than seven bits of padding (RFC 7541 §5.2).");
+            throw new HpackException("A string in Huffman code has EOS in it (RFC 7541 §5.2).");
         }
-        return symbol;
+        return one(symbol, length);
     }
 
     private void room(int length) {
         if (out.length < length + SLACK) {
             out = Arrays.copyOf(out, Math.max(length + SLACK, 2 * out.length));
+            pairs = pairs(out);
         }
     }
 }

@@ -2,20 +2,23 @@ package dev.millrace.internal.hpack;
 
 import dev.millrace.http.FieldName;
 import dev.millrace.internal.bytes.Nullable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * A name of {@link FieldName}, of the static table or of a pseudo-header field, with what is to be known of it. It is
  * found without making a {@code String}: from a string, as registered or in lower case, by the hash that strings keep,
- * and from bytes by the same hash.
+ * and from bytes by a hash of a few of them.
  */
 final class KnownName {
     private static final int TABLE_BITS = 9;
     private static final int MASK = (1 << TABLE_BITS) - 1;
     private static final @Nullable String[] SPELLINGS = new @Nullable String[1 << TABLE_BITS];
     private static final KnownName[] NAMES = new KnownName[1 << TABLE_BITS];
+    private static final @Nullable KnownName[] BYTES = new @Nullable KnownName[1 << TABLE_BITS];
 
     static {
         List<String> names = new ArrayList<>(FieldName.all());
@@ -31,6 +34,7 @@ final class KnownName {
     }
 
     private final String lower;
+    private final byte[] bytes;
     private final int staticIndex;
     private final boolean staticValues;
     private final FieldKind kind;
@@ -39,6 +43,7 @@ final class KnownName {
     private KnownName(String registered) {
         // interned, so that a program's constants are the same object and compare at once
         this.lower = registered.toLowerCase(Locale.ROOT).intern();
+        this.bytes = lower.getBytes(StandardCharsets.ISO_8859_1);
         int first = StaticTable.LENGTH;
         while (first > StaticTable.NONE && !StaticTable.name(first).equals(lower)) {
             first--;
@@ -50,11 +55,16 @@ final class KnownName {
         this.staticIndex = first;
         this.staticValues = values;
         this.kind = FieldKind.named(lower);
-        this.indexing = Indexing.of(registered);
+        this.indexing = Indexing.of(lower);
     }
 
     private static void put(String registered) {
         KnownName name = new KnownName(registered);
+        int slot = slot(hash(name.bytes, 0, name.bytes.length));
+        while (BYTES[slot] != null) {
+            slot = (slot + 1) & MASK;
+        }
+        BYTES[slot] = name;
         put(name.lower, name);
         if (!registered.equals(name.lower)) {
             put(registered, name);
@@ -92,30 +102,25 @@ final class KnownName {
 
     /** The name whose lower-case form the bytes are, or {@code null}. */
     static @Nullable KnownName of(byte[] b, int from, int to) {
-        int hash = 0; // as String computes it
-        for (int i = from; i < to; i++) {
-            hash = 31 * hash + (b[i] & 0xff);
+        if (from == to) {
+            return null;
         }
-        int slot = slot(hash);
-        while (SPELLINGS[slot] != null) {
-            if (equal(NAMES[slot].lower, b, from, to)) {
-                return NAMES[slot];
+        int slot = slot(hash(b, from, to));
+        for (KnownName name = BYTES[slot]; name != null; name = BYTES[slot]) {
+            if (Arrays.equals(name.bytes, 0, name.bytes.length, b, from, to)) {
+                return name;
             }
             slot = (slot + 1) & MASK;
         }
         return null;
     }
 
-    private static boolean equal(String text, byte[] b, int from, int to) {
-        if (text.length() != to - from) {
-            return false;
-        }
-        for (int i = from; i < to; i++) {
-            if (text.charAt(i - from) != (b[i] & 0xff)) {
-                return false;
-            }
-        }
-        return true;
+    /** Looks at few bytes only: those by which names differ most. */
+    private static int hash(byte[] b, int from, int to) {
+        int length = to - from;
+        return ((b[from] * 31 + b[to - 1]) * 31 + b[from + (length >> 1)]) * 31
+                + b[from + (length >> 2)]
+                + length * 4099;
     }
 
     /** The name in lower case, one object for all uses. */
