@@ -14,6 +14,11 @@ import java.util.ArrayDeque;
 final class DataQueue {
     private static final byte[] NOTHING = new byte[0];
 
+    /** A piece up to this size is put together with others that wait. */
+    private static final int SMALL = 256;
+
+    private static final int GATHERED = 4096;
+
     private static final class Piece {
         final byte[] bytes;
         final @Nullable FileChannel file;
@@ -30,6 +35,7 @@ final class DataQueue {
 
     private final Loop loop;
     private @Nullable Piece first;
+    private @Nullable Piece gathering; // the last one, if it still takes small pieces
     private @Nullable ArrayDeque<Piece> others; // most streams have one piece at a time
     private long pending;
     private int prepared;
@@ -53,7 +59,20 @@ final class DataQueue {
 
     /** Adds bytes that nobody changes any more. */
     void add(byte[] array, int from, int length) {
-        add(new Piece(array, null, from, length));
+        if (length > SMALL || pending == 0) {
+            add(new Piece(array, null, from, length));
+            return;
+        }
+        // many small pieces would cost many times their bytes while they wait: these are put together
+        Piece last = gathering;
+        if (last == null || last.left == 0 || last.offset + last.left + length > GATHERED) {
+            last = new Piece(new byte[GATHERED], null, 0, 0);
+            add(last);
+            gathering = last;
+        }
+        System.arraycopy(array, from, last.bytes, (int) (last.offset + last.left), length);
+        last.left += length;
+        pending += length;
     }
 
     /** Adds a part of a file, which is closed when it has been read or dropped. */
@@ -62,6 +81,7 @@ final class DataQueue {
     }
 
     private void add(Piece piece) {
+        gathering = null;
         pending += piece.left;
         if (first == null) {
             first = piece;

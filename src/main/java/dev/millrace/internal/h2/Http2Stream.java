@@ -165,6 +165,9 @@ abstract class Http2Stream extends Scheduled {
     /** What it was to send cannot be read. */
     abstract void sourceFailed(IOException cause);
 
+    /** {@return whether it was opened to carry bytes of another protocol, and no message} */
+    abstract boolean tunnel();
+
     /** More content has come than there may be. */
     abstract void tooLarge();
 

@@ -82,6 +82,9 @@ final class ServerInput extends FrameInput {
             throw wrong;
         }
         stream.state().receiveHeaders(streamId);
+        if (stream.tunnel()) {
+            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, "HEADERS came on a tunnel (RFC 9113 §8.5).");
+        }
         if (!endStream) {
             throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, "trailers without END_STREAM");
         }

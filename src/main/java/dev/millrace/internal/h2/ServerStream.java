@@ -94,6 +94,12 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     }
 
     @Override
+    boolean tunnel() {
+        RequestParts request = parts;
+        return request != null && request.tunnel();
+    }
+
+    @Override
     void tooLarge() {
         StreamInput arriving = input();
         if (arriving != null) {

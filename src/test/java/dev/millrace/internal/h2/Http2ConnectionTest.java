@@ -314,4 +314,25 @@ final class Http2ConnectionTest {
         peer.send(Http2Peer.request(3, false, "POST", "/", "content-length", "0"), Http2Peer.data(3, true, ""));
         assertEquals("200", peer.status(3));
     }
+
+    @Test
+    void smallPiecesThatWaitAreGathered() {
+        Http1Fixture fixture = echo();
+        Http2Peer peer = fixture.http2();
+        peer.send(Http2Peer.PREFACE, Http2Peer.settings(4, 0));
+        peer.send(Http2Peer.request(1, false, "POST", "/"));
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < 20_000; i++) {
+            String piece = Integer.toString(i);
+            all.append(piece);
+            peer.send(Http2Peer.data(1, i == 19_999, piece));
+            if (i == 10_000) {
+                peer.send(Http2Peer.windowUpdate(1, 1_234));
+            }
+        }
+        peer.send(Http2Peer.windowUpdate(1, 1_000_000), Http2Peer.windowUpdate(0, 1_000_000));
+        assertEquals(all.toString(), peer.text(1));
+        assertTrue(peer.ended(1));
+        assertTrue(peer.frames(Http2Frame.DATA, 1).size() < 200);
+    }
 }

@@ -205,6 +205,16 @@ final class Http2ErrorTest {
         assertTrue(answer.startsWith("HTTP/1.1 505") || answer.startsWith("HTTP/1.1 400"), answer);
     }
 
+    @Test
+    void headersOnATunnel() {
+        Http1Fixture tunnels = Http1Fixture.answering(request -> Response.tunnel(tunnel -> {}));
+        Http2Peer client = tunnels.http2().open();
+        client.send(Http2Peer.headers(1, false, ":method", "CONNECT", ":authority", "test:1"));
+        assertEquals("200", client.status(1));
+        client.send(Http2Peer.headers(1, true, "a", "trailer"));
+        assertEquals(1, client.resetCode(1));
+    }
+
     // ---- too much of one thing
 
     private void flooded(Flood kind, Http1Fixture flood) {
