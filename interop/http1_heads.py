@@ -52,7 +52,7 @@ REQUEST_LINE = [
     row("line-tls-client-hello", LINE,
         b"\x16\x03\x01\x00\x2f\x01\x00\x00\x2b\x03\x03" + bytes(32) + b"\x00\x00\x02\x13\x01\x01\x00\r\n\r\n",
         refuse=400, silent=True),
-    row("line-http2-preface", "RFC 9113 3.4", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", refuse={400, 405, 501, 505}, silent=True),
+    row("line-http2-almost-preface", "RFC 9113 3.4", "PRI / HTTP/2.0\r\n\r\nSM\r\n\r\n", refuse={400, 405, 501, 505}, silent=True),
 ]
 
 METHODS = [
