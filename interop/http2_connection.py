@@ -3,12 +3,12 @@
 import struct
 
 import http2_hpack as hpack
-from harness import Failed, Malformed, check
+from harness import check
 from http2_wire import (
-    ACK, CONTINUATION, DATA, DEFINED_FLAGS, ENABLE_PUSH, END_HEADERS, END_STREAM, GOAWAY, HEADER_TABLE_SIZE, HEADERS,
-    INITIAL_WINDOW_SIZE, LIKELY, MAX_FRAME_SIZE, MOST, NO_ERROR, PADDED, PING, PREFACE, PRIORITY, PUSH_PROMISE, RST_STREAM, SETTINGS,
-    WINDOW_UPDATE, WITH_PRIORITY, Frame, Goaway, Stream, Wire, check_fields, check_response, check_that, check_whole, code_name,
-    continuation, data, frame, headers, ping, rst_stream, settings, tls_context, window_update)
+    ACK, CONTINUATION, DATA, DEFINED_FLAGS, ENABLE_PUSH, END_HEADERS, END_STREAM, GOAWAY, HEADER_TABLE_SIZE, HEADERS, INITIAL_WINDOW_SIZE,
+    LIKELY, MAX_FRAME_SIZE, MOST, NO_ERROR, PADDED, PING, PREFACE, PRIORITY, PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE,
+    WITH_PRIORITY, Frame, Goaway, Stream, Wire, check_fields, check_response, check_that, check_whole, code_name, data, headers, ping,
+    rst_stream, settings, tls_context, window_update)
 
 QUIET = {ENABLE_PUSH: 0}
 

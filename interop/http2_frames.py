@@ -30,6 +30,7 @@ def add(suite):
     unknown(suite)
     flags(suite)
     pings(suite)
+    blocks(suite)
 
 
 # What ends the connection: name, section, the frame, the codes.
@@ -371,13 +372,18 @@ def pings(suite):
             conn.raw(data(number, b"", True))
             good(conn.response(number), b"piece" * 5)
 
-    for where, made in (("headers", lambda conn: ping()), ("settings", lambda conn: settings()), ("window-update", lambda conn: window_update(0, 1)),
+
+def blocks(suite):
+    """Field blocks in several frames (RFC 9113 4.3, 6.10)."""
+    case = suite.case
+
+    for where, made in (("ping", lambda conn: ping()), ("settings", lambda conn: settings()), ("window-update", lambda conn: window_update(0, 1)),
                         ("data", lambda conn: data(1, b"x")), ("rst-stream", lambda conn: frame(RST_STREAM, 0, 1, b"\0\0\0\x08")),
                         ("goaway", lambda conn: goaway()), ("priority", lambda conn: priority(1)),
                         ("priority-update", lambda conn: frame(PRIORITY_UPDATE, 0, 0, b"\0\0\0\1u=1")),
                         ("another-headers", lambda conn: headers(3, block(conn))), ("headers-again", lambda conn: headers(1, b"\x84")),
                         ("another-continuation", lambda conn: continuation(3, b"\x84"))):
-        @case("interrupted-block-by-" + (where if where != "headers" else "ping"), "RFC 9113 4.3, 6.10")
+        @case("interrupted-block-by-" + where, "RFC 9113 4.3, 6.10")
         def _(target, made=made):
             with Http2(target) as conn:
                 whole = block(conn)

@@ -66,6 +66,9 @@ class Peer:
     def connect(self):
         return Connection(self)
 
+    def secured(self, connected):
+        return connected
+
     def __enter__(self):
         if not shutil.which(self.program):
             raise Failed("%s is not installed" % self.program)

@@ -5,7 +5,7 @@ import struct
 import http2_hpack as hpack
 from harness import Skipped, check
 from http2_connection import Http2
-from http2_verdict import connection_error, ended_with, gave_up, good, reaction, stream_error, tolerate
+from http2_verdict import connection_error, ended_with, gave_up, good, reaction, tolerate
 from http2_wire import (
     DATA, ENHANCE_YOUR_CALM, MAX_CONCURRENT_STREAMS, MOST, PRIORITY_UPDATE, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED, continuation,
     data, frame, headers, priority, rst_stream, window_update)
@@ -22,7 +22,6 @@ def add(suite):
     identifiers(suite)
     resets(suite)
     concurrency(suite)
-    priorities(suite)
 
 
 def idle(suite):
@@ -389,79 +388,3 @@ def concurrency(suite):
             most = min(limit(conn), 128)
             seen = reaction(conn, *(priority(1001 + 2 * index) for index in range(most + 10)))
             tolerate(conn, seen, 0, True, (), () if target.exacting else {ENHANCE_YOUR_CALM})
-
-
-def priorities(suite):
-    case = suite.case
-
-    @case("priority-on-every-state", "RFC 9113 6.3")
-    def _(target):
-        with Http2(target) as conn:
-            conn.raw(priority(1))
-            number = conn.request("/echo", "POST", end=False)
-            conn.raw(priority(number, 3, 1), data(number, b"x", True), priority(number, 99))
-            good(conn.response(number), b"x")
-            conn.raw(priority(number, 5, 255, True))
-            conn.alive()
-
-    @case("priority-circles", "RFC 9113 5.3")
-    def _(target):
-        with Http2(target) as conn:
-            conn.raw(priority(3, 5), priority(5, 7), priority(7, 3), priority(3, 7, 1, True))
-            for _ in range(3):
-                good(conn.fetch())
-
-    @case("priority-on-itself", "RFC 9113 6.3, RFC 7540 5.3.1")
-    def _(target):
-        with Http2(target) as conn:
-            number = conn.request("/echo", "POST", end=False)
-            seen = reaction(conn, priority(number, number))
-            tolerate(conn, seen, number, True, {PROTOCOL_ERROR}, {PROTOCOL_ERROR})
-
-    @case("headers-depend-on-themselves", "RFC 9113 6.2, RFC 7540 5.3.1")
-    def _(target):
-        with Http2(target) as conn:
-            number = conn.open()
-            conn.raw(headers(number, block(conn), depends=(number, 10, False)))
-            stream = conn.await_stream(number)
-            if stream.ended:
-                good(stream)
-            else:
-                stream_error(conn, number, PROTOCOL_ERROR)
-
-    @case("headers-with-priority", "RFC 9113 6.2")
-    def _(target):
-        with Http2(target) as conn:
-            for depends in ((0, 0, False), (0, 255, True), (1, 15, True), (MOST, 1, False), (1001, 1, True)):
-                number = conn.open()
-                conn.raw(headers(number, block(conn), depends=depends))
-                good(conn.response(number))
-
-    updates = [
-        ("open", lambda conn: conn.request("/echo", "POST", end=False), b"u=0, i"), ("idle", lambda conn: 1001, b"u=7"),
-        ("empty", lambda conn: conn.request("/echo", "POST", end=False), b""), ("unknown-parameters", lambda conn: 5, b"u=3, x=1, y"),
-        ("not-structured", lambda conn: 5, b"\"=;,,"), ("out-of-range", lambda conn: 5, b"u=9, i=7"), ("long", lambda conn: 5, b"x=1, " * 100)]
-    for name, made, value in updates:
-        @case("priority-update-" + name, "RFC 9218 7.1")
-        def _(target, made=made, value=value):
-            with Http2(target) as conn:
-                conn.raw(frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", made(conn)) + value))
-                conn.alive()
-
-    wrong = [("on-a-stream", lambda: frame(PRIORITY_UPDATE, 0, 1, struct.pack(">I", 1) + b"u=1"), PROTOCOL_ERROR),
-             ("for-stream-0", lambda: frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", 0) + b"u=1"), PROTOCOL_ERROR)]
-    for name, made, code in wrong:
-        @case("priority-update-" + name, "RFC 9218 7.1")
-        def _(target, made=made, code=code):
-            # A MUST for a server of RFC 9218; to any other the frame is unknown, and ignored.
-            with Http2(target) as conn:
-                conn.request("/echo", "POST", end=False)
-                seen = reaction(conn, made())
-                tolerate(conn, seen, 1, not target.exacting, (), {code})
-
-    for value in ("u=0", "u=7, i", "i", "u=3;x", "", "?", "u=10"):
-        @case("priority-field-%s" % (value or "empty"), "RFC 9218 4, 5")
-        def _(target, value=value):
-            with Http2(target) as conn:
-                good(conn.fetch(fields=[("priority", value)]))
-                conn.alive()

@@ -10,7 +10,7 @@ import struct
 import time
 
 import harness
-from harness import Connection, Failed, Hung, Malformed, check, check_date
+from harness import Connection, Failed, Hung, Malformed, check_date
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
