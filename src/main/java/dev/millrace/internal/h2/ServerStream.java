@@ -207,6 +207,9 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
             arriving.readBy(bytes);
             connection.streams().taken(this);
         }
+        if (connection.deadlines().draining()) {
+            drain();
+        }
     }
 
     // ---- what moves
@@ -322,6 +325,13 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         Exchange current = exchange;
         if (current != null) {
             current.cancelled(cause);
+        }
+    }
+
+    @Override
+    void drain() {
+        if (exchange != null) {
+            exchange.drain();
         }
     }
 
