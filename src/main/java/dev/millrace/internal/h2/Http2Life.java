@@ -5,7 +5,7 @@ package dev.millrace.internal.h2;
  *
  * <pre>
  *   PREFACE ──SETTINGS of the peer──► OPEN ──stop──► LEAVING ──round trip──► DRAINING ──last stream──► CLOSING ──► CLOSED
- *      │                                ├──the peer says GOAWAY─────────────► ▲                          ▲
+ *      │                                │                                                                ▲
  *      └──────────an error──────────────┴──an error, GOAWAY──► LINGERING ────────────────────────────────┘
  * </pre>
  */
