@@ -31,6 +31,16 @@ public final class ByteScanner {
         }
     }
 
+    /** {@return the last place that has eight bytes; negative if there is none} */
+    public int lastWord() {
+        return lastWord;
+    }
+
+    /** {@return the eight bytes at a place as one number, the first in its lowest bits} */
+    public long eight(int index) {
+        return words.getLong(index);
+    }
+
     /**
      * Up to eight bytes as one number, the first in its lowest bits, zero above the last.
      *
@@ -75,10 +85,7 @@ public final class ByteScanner {
     public int indexOfControl(int from, int to) {
         int i = from;
         while (i < to && i <= lastWord) {
-            long x = words.getLong(i);
-            long low = x & LOWS;
-            // below 0x20, or 0x7f; a byte of 0x80 and above is neither
-            long controls = (~(low + 0x60 * ONES) | (low + ONES)) & ~x & HIGHS;
+            long controls = controls(words.getLong(i));
             if (controls == 0) {
                 i += Long.BYTES;
                 continue;
@@ -98,5 +105,11 @@ public final class ByteScanner {
             }
         }
         return to;
+    }
+
+    private static long controls(long x) {
+        long low = x & LOWS;
+        // below 0x20, or 0x7f; a byte of 0x80 and above is neither
+        return (~(low + 0x60 * ONES) | (low + ONES)) & ~x & HIGHS;
     }
 }

@@ -10,7 +10,7 @@ import java.util.Locale;
 /**
  * A name of {@link FieldName}, found from bytes without making a {@code String}. A hash of the length and of the first
  * and last eight bytes, all without case, leads to the one candidate; the two usual spellings, as registered and in
- * lower case, are then compared with all bytes.
+ * lower case, are then compared with all bytes, eight at a time.
  */
 final class KnownField {
     /** What a field means to the decoding of the message itself. */
@@ -32,9 +32,10 @@ final class KnownField {
     private static final KnownField[] TABLE = new KnownField[1 << TABLE_BITS];
 
     static {
+        int number = 0;
         for (String name : FieldName.all()) {
-            KnownField field = new KnownField(name);
-            long key = key(field.first, field.last, field.length);
+            KnownField field = new KnownField(name, number++);
+            long key = key(field.registered.first, field.registered.last, name.length());
             int slot = slot(key);
             while (TABLE[slot] != null) {
                 slot = (slot + 1) & (TABLE.length - 1);
@@ -44,31 +45,95 @@ final class KnownField {
         }
     }
 
-    private final String registered;
-    private final String lower;
+    /** A name as it is usually spelled, with its bytes as numbers to compare by. */
+    static final class Spelling {
+        /** What no bytes are. */
+        static final Spelling NONE = new Spelling(null, "", -1);
+
+        private final @Nullable KnownField field;
+        private final String name;
+        private final int number;
+        private final int length;
+        private final long mask;
+        private final long first;
+        private final long second;
+        private final long third;
+        private final long last;
+
+        private Spelling(@Nullable KnownField field, String name, int number) {
+            this.field = field;
+            this.name = name;
+            this.number = number;
+            this.length = name.length();
+            this.mask = length < 8 ? ~(-1L << (length << 3)) : -1L;
+            this.first = length == 0 ? 1 : word(name, 0); // more than the mask lets through
+            this.second = word(name, 8);
+            this.third = word(name, 16);
+            this.last = word(name, Math.max(0, length - 8));
+        }
+
+        /**
+         * Whether the name and a colon stand at a place.
+         *
+         * @param scanner over the array
+         * @param b the array
+         * @param from the place, at most {@link ByteScanner#lastWord()}
+         * @param end up to where there are bytes
+         */
+        boolean standsAt(ByteScanner scanner, byte[] b, int from, int end) {
+            int colon = from + length;
+            return (scanner.eight(from) & mask) == first
+                    && colon < end
+                    && b[colon] == ':'
+                    && (length <= 8 || scanner.eight(colon - 8) == last && (length <= 16 || middle(scanner, from)));
+        }
+
+        private boolean middle(ByteScanner scanner, int from) {
+            return scanner.eight(from + 8) == second && (length <= 24 || scanner.eight(from + 16) == third);
+        }
+
+        /** {@return the field} */
+        KnownField field() {
+            if (field == null) {
+                throw new IllegalStateException("of no field");
+            }
+            return field;
+        }
+
+        String name() {
+            return name;
+        }
+
+        int length() {
+            return length;
+        }
+
+        int number() {
+            return number;
+        }
+    }
+
+    /** Names are compared by their first 24 and last eight bytes; none is longer. */
+    private static final int LONGEST = 32;
+
+    private final Spelling registered;
+    private final Spelling lower;
     private final Role role;
     private final boolean allowedInTrailers;
-    private final int length;
-    private final long first;
-    private final long last;
-    private final long[] middle;
-    private final long lowerFirst;
-    private final long lowerLast;
-    private final long[] lowerMiddle;
 
-    private KnownField(String name) {
-        this.registered = name;
-        this.lower = name.toLowerCase(Locale.ROOT);
+    private KnownField(String name, int number) {
+        if (name.length() > LONGEST) {
+            throw new IllegalArgumentException("too long: " + name);
+        }
+        this.registered = new Spelling(this, name, 2 * number);
+        this.lower = new Spelling(this, name.toLowerCase(Locale.ROOT), 2 * number + 1);
         this.role = role(name);
         this.allowedInTrailers = TrailerNames.allowed(name);
-        this.length = name.length();
-        int end = Math.max(0, length - 8);
-        this.first = word(registered, 0);
-        this.last = word(registered, end);
-        this.middle = middle(registered);
-        this.lowerFirst = word(lower, 0);
-        this.lowerLast = word(lower, end);
-        this.lowerMiddle = middle(lower);
+    }
+
+    /** {@return how many spellings there are; their numbers are below} */
+    static int spellings() {
+        return 2 * FieldName.all().size();
     }
 
     private static long word(String text, int from) {
@@ -77,15 +142,6 @@ final class KnownField {
             word = (word << 8) | text.charAt(i);
         }
         return word;
-    }
-
-    /** What the first and the last eight bytes leave out. */
-    private static long[] middle(String text) {
-        long[] middle = new long[Math.max(0, (text.length() - 9) >> 3)];
-        for (int i = 0; i < middle.length; i++) {
-            middle[i] = word(text, 8 * (i + 1));
-        }
-        return middle;
     }
 
     private static Role role(String registered) {
@@ -128,37 +184,27 @@ final class KnownField {
     }
 
     /**
-     * The name as registered or in lower case, whichever of them the bytes are, or {@code null}.
+     * How the bytes spell the name, or {@code null} if it is not one of the two usual ways or no colon follows.
      *
-     * @param begin the first eight bytes, or all
-     * @param end the last eight bytes, or all
-     * @param count how many they are
      * @param scanner over the array
+     * @param b the array
      * @param from where they start
+     * @param end up to where there are bytes
      */
     @Nullable
-    String spelled(long begin, long end, int count, ByteScanner scanner, int from) {
-        if (count != length) {
+    Spelling spelling(ByteScanner scanner, byte[] b, int from, int end) {
+        if (from > scanner.lastWord()) { // so near to the array's end that it does not matter
             return null;
         }
-        if (begin == first && end == last && equal(middle, scanner, from)) {
+        if (registered.standsAt(scanner, b, from, end)) {
             return registered;
         }
-        return begin == lowerFirst && end == lowerLast && equal(lowerMiddle, scanner, from) ? lower : null;
-    }
-
-    private static boolean equal(long[] middle, ByteScanner scanner, int from) {
-        for (int i = 0; i < middle.length; i++) {
-            if (middle[i] != scanner.word(from + 8 * (i + 1), 8)) {
-                return false;
-            }
-        }
-        return true;
+        return lower.standsAt(scanner, b, from, end) ? lower : null;
     }
 
     /** Whether that is the name, in any case. */
     boolean named(String name) {
-        return Ascii.equalsIgnoreCase(registered, name);
+        return Ascii.equalsIgnoreCase(registered.name, name);
     }
 
     /** What it means to the decoding. */

@@ -148,10 +148,11 @@ final class RequestLineDecoder {
             return FieldLines.INCOMPLETE;
         }
         if (first == '/') {
-            String text = text(b, start, i);
+            String text = FieldLines.text(b, start, i);
             target = query < 0
                     ? new RequestTarget(text, text, null, null, null)
-                    : new RequestTarget(text, text(b, start, query), text(b, query + 1, i), null, null);
+                    : new RequestTarget(
+                            text, FieldLines.text(b, start, query), FieldLines.text(b, query + 1, i), null, null);
         } else {
             Violation bad = otherForm(b, start, query, i);
             if (bad != null) {
@@ -186,7 +187,7 @@ final class RequestLineDecoder {
     }
 
     private @Nullable Violation otherForm(byte[] b, int start, int query, int end) {
-        String text = text(b, start, end);
+        String text = FieldLines.text(b, start, end);
         if (method.equals(Method.CONNECT)) {
             target = new RequestTarget(text, "", null, null, text);
             return Authority.validWithPort(b, start, end) ? null : Violation.CONNECT_TARGET;
@@ -206,15 +207,11 @@ final class RequestLineDecoder {
         }
         target = new RequestTarget(
                 text,
-                path == pathEnd ? "/" : text(b, path, pathEnd),
-                query < 0 ? null : text(b, query + 1, end),
-                text(b, start, authority - 3).toLowerCase(Locale.ROOT),
-                text(b, authority, path));
+                path == pathEnd ? "/" : FieldLines.text(b, path, pathEnd),
+                query < 0 ? null : FieldLines.text(b, query + 1, end),
+                FieldLines.text(b, start, authority - 3).toLowerCase(Locale.ROOT),
+                FieldLines.text(b, authority, path));
         return Authority.valid(b, authority, path) ? null : Violation.TARGET_AUTHORITY;
-    }
-
-    private static String text(byte[] b, int from, int to) {
-        return new String(b, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
     /** Decodes "HTTP/1.1" and the CRLF after it. */

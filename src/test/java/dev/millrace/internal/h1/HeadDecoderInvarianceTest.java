@@ -134,6 +134,41 @@ class HeadDecoderInvarianceTest {
         }
     }
 
+    /** Not even where they are the rest of the very head. */
+    @Test
+    void theRestBeyondTheEndDoesNotMatter() {
+        HeadDecoder decoder = new HeadDecoder(Limits.defaults(), false);
+        for (HeadCorpus.Entry entry : HeadCorpus.valid()) {
+            byte[] b = Arrays.copyOf(entry.bytes(), entry.bytes().length + 9);
+            int length = entry.bytes().length;
+            String whole = outcome(decoder, b, 0, length);
+            for (int i = 0; i < length; i++) {
+                assertEquals(INCOMPLETE, decoder.decode(b, 0, i), () -> entry.toString());
+            }
+            assertEquals(whole, outcome(decoder, b, 0, length));
+        }
+    }
+
+    /** A decoder learns in which order fields come; its verdicts must not show it. */
+    @Test
+    void whatWasDecodedBeforeDoesNotMatter() {
+        Random random = new Random(48);
+        List<HeadCorpus.Entry> valid = HeadCorpus.valid();
+        HeadDecoder learned = new HeadDecoder(SMALL, false);
+        for (int i = 0; i < 20_000; i++) {
+            int number = i;
+            byte[] b = valid.get(random.nextInt(valid.size())).bytes();
+            if (random.nextBoolean()) {
+                b = mutate(b, random);
+            }
+            HeadDecoder fresh = new HeadDecoder(SMALL, false);
+            assertEquals(
+                    outcome(fresh, b, 0, b.length),
+                    outcome(learned, b, 0, b.length),
+                    () -> "seed 48, number " + number);
+        }
+    }
+
     @Test
     void mutationsGetTheSameVerdictWithReuseAndWithoutAndInPieces() {
         Random random = new Random(47);
