@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * From a field block of HPACK to the list of its fields.
  *
  * <p>{@code repeated} is a block of nothing but indexes, as it comes when a message is like one before. In
- * {@code differing} what differs from message to message is literal, in Huffman code and not indexed; there are eight
+ * {@code differing} what differs from message to message is literal, in Huffman code and not indexed; there are 1,024
  * such blocks in turn. {@code first} is all literal and gets an entry for each field, after the table was emptied: the
  * first block of a connection, as many of the loop's connections have sent it. {@code unseen} is the same with values
  * that nobody has sent before; there are 1,024 such blocks.
@@ -73,7 +73,7 @@ public class FieldDecoding {
         HpackEncoder encoder = new HpackEncoder(4096);
         ByteAccumulator before = new ByteAccumulator(0);
         boolean emptied = state.equals("first") || state.equals("unseen");
-        int count = state.equals("unseen") ? 1024 : 8;
+        int count = state.equals("repeated") || state.equals("first") ? 1 : 1024;
         starts = new int[count + 1];
         for (int i = 0; i < 3 && !emptied; i++) {
             before.clear();

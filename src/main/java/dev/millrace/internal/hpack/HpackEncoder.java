@@ -30,6 +30,7 @@ public final class HpackEncoder {
     /** Bytes of an integer. */
     private static final int LONGEST_INTEGER = 6;
 
+    private static final int LOWEST_STATUS = 100;
     private static final String[] CODES = codes();
 
     private final EncoderTable table = new EncoderTable(INITIAL_TABLE_SIZE);
@@ -53,12 +54,9 @@ public final class HpackEncoder {
     }
 
     private static String[] codes() {
-        String[] codes = new String[1000];
+        String[] codes = new String[500];
         for (int i = 0; i < codes.length; i++) {
-            codes[i] = "";
-        }
-        for (int i = 0; i < 500; i++) {
-            codes[i + 100] = Integer.toString(i + 100);
+            codes[i] = Integer.toString(LOWEST_STATUS + i);
         }
         return codes;
     }
@@ -107,7 +105,12 @@ public final class HpackEncoder {
      * @param code 100 to 599
      */
     public void status(ByteAccumulator out, int code) {
-        encode(out, ":status", CODES[code]);
+        int index = StaticTable.status(code);
+        if (index != StaticTable.NONE) {
+            out.put(INDEXED | index);
+        } else {
+            encode(out, ":status", CODES[code - LOWEST_STATUS]);
+        }
     }
 
     /** Encodes {@code content-length}, without a string for a length that comes again and again. */

@@ -26,7 +26,6 @@ enum Indexing {
                 rules,
                 WHEN_REPEATED,
                 ":path",
-                ":status",
                 FieldName.AGE,
                 FieldName.CONTENT_LENGTH,
                 FieldName.CONTENT_LOCATION,

@@ -96,4 +96,18 @@ final class StaticTable {
     static String value(int index) {
         return FIELDS[2 * index - 1];
     }
+
+    /** The index of {@code :status} with a code, or {@link #NONE}. */
+    static int status(int code) {
+        return switch (code) {
+            case 200 -> 8;
+            case 204 -> 9;
+            case 206 -> 10;
+            case 304 -> 11;
+            case 400 -> 12;
+            case 404 -> 13;
+            case 500 -> 14;
+            default -> NONE;
+        };
+    }
 }
