@@ -24,6 +24,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSessionContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -304,6 +305,29 @@ class TlsHandshakeTest {
         boolean resumed = session.getValue("mark") != null;
         session.putValue("mark", "mark");
         return resumed;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void theBoundsOfSessionsAreTheJdks(String version) throws IOException {
+        Tls server = Tls.server()
+                .certificate(AUTHORITY.leaf("one.test"))
+                .sessions(77, Duration.ofSeconds(123))
+                .build();
+        Tls client = Tls.client()
+                .trust(AUTHORITY.certificate())
+                .protocols(version)
+                .sessions(5, Duration.ofMinutes(2))
+                .build();
+        Ends ends = connect(client, server, "one.test");
+        SSLSessionContext kept = ends.server().getSession().getSessionContext();
+        assertEquals(77, kept.getSessionCacheSize());
+        assertEquals(123, kept.getSessionTimeout());
+        SSLSessionContext clients = ends.session().getSessionContext();
+        assertEquals(5, clients.getSessionCacheSize());
+        assertEquals(120, clients.getSessionTimeout());
+        assertThrows(IllegalArgumentException.class, () -> Tls.server().sessions(0, Duration.ofHours(1)));
+        assertThrows(IllegalArgumentException.class, () -> Tls.server().sessions(1, Duration.ofDays(8)));
     }
 
     @Test
