@@ -172,14 +172,17 @@ def look(server, name, baseline, failures):
         while server.descriptors() > baseline + 8 and time.monotonic() < give_up:
             time.sleep(0.5)
         descriptors = server.descriptors()
-        before = cpu_seconds(server)
-        time.sleep(5)
-        idle = (cpu_seconds(server) - before) / 5 * 100
+        for _ in range(6): # the compiler is still at work after a storm: what counts is where it settles
+            before = cpu_seconds(server)
+            time.sleep(5)
+            idle = (cpu_seconds(server) - before) / 5 * 100
+            if idle < 2:
+                break
         heap = heap_kib(server)
         print("  after %s: %d descriptors (before: %d), idle CPU %.1f %%, heap %s KiB, RSS %d MiB" % (
             name, descriptors, baseline, idle, "?" if heap is None else heap, resident_mib(server)), flush=True)
         check(descriptors <= baseline + 8, "descriptors grew from %d to %d" % (baseline, descriptors))
-        check(idle < 10, "the idle server uses %.1f %% of a core" % idle)
+        check(idle < 2, "the idle server uses %.1f %% of a core" % idle)
     except Failed as cause:
         failures.append("%s: %s" % (name, cause))
         print("FAIL storm/%s: %s" % (name, cause), flush=True)

@@ -50,7 +50,7 @@ public enum Flood {
     /**
      * WINDOW_UPDATE frames, 1,000. Each new stream allows another two, and each DATA frame to the peer allows another four
      * and one for every 512 bytes: some peers announce a window again in many small steps. A DATA frame below 256 bytes that
-     * is so short because of the window allows none, and counts as one.
+     * is so short because of a window allows none, and counts as one.
      */
     WINDOW_UPDATE(1_000),
     /**
@@ -60,7 +60,7 @@ public enum Flood {
     HEADER_LIST(100),
     /**
      * DATA frames below 256 bytes that do not end their stream, while nobody reads what they bring, 65,536: the windows of
-     * several streams full of messages of a few bytes each. Each piece that is read allows another 64.
+     * several streams full of messages of a few bytes each. Each byte that had to wait and is read allows another one.
      */
     TINY_DATA(65_536),
     /**

@@ -24,9 +24,9 @@ import java.util.Map;
  *     Mbit/s over 100 ms
  * @param connectionWindow the same as {@code streamWindow} for all streams of a connection together, 1 MiB: so many clients
  *     that send at once are not slowed down by one another. At least 65,535, where the protocol begins
- * @param maxConnectionWindow to what {@code connectionWindow} grows, 8 MiB. It bounds what is on its way at once, and not what
- *     waits unread: it opens again as content arrives, so that streams that nobody reads leave room for those that are read.
- *     What waits is bounded by the windows of the streams, {@code concurrentStreams} times as much as each has grown to
+ * @param maxConnectionWindow to what {@code connectionWindow} grows, 8 MiB, and what of all requests' content may wait unread
+ *     or be on its way at once. The window opens again as content arrives, so that streams that nobody reads leave room for
+ *     those that are read; it stays shut once so much waits
  * @param floods the bound of each kind of {@link Flood}, at least 1; kinds that are not in the map have their default
  */
 public record Http2Limits(

@@ -21,6 +21,7 @@ public final class Http2Peer {
     private final HpackReader hpack = new HpackReader();
     private final List<Http2Frame> frames = new ArrayList<>();
     private int seen; // bytes of what was received
+    private int answered; // PINGs
 
     /**
      * The end of a connection.
@@ -166,10 +167,23 @@ public final class Http2Peer {
         return frames(type).stream().filter(frame -> frame.stream() == stream).toList();
     }
 
+    /** Answers the PINGs that have come. */
+    public Http2Peer answerPings() {
+        List<Http2Frame> pings = frames(Http2Frame.PING);
+        for (; answered < pings.size(); answered++) {
+            Http2Frame ping = pings.get(answered);
+            if (!ping.has(Http2Frame.ACK)) {
+                frame(Http2Frame.PING, Http2Frame.ACK, 0, ping.payload());
+            }
+        }
+        return this;
+    }
+
     /** Forgets the frames that have come so far; their fields are decoded, for the sake of HPACK's table. */
     public Http2Peer forget() {
         frames(Http2Frame.HEADERS).forEach(frame -> hpack.decodeOnce(frame));
         frames.clear();
+        answered = 0;
         return this;
     }
 

@@ -25,7 +25,6 @@ final class FloodGuard {
     private static final int UPDATES_A_STREAM = 2;
     private static final int UPDATES_A_FRAME = 4;
     private static final int BYTES_AN_UPDATE = 512;
-    private static final int TINY_A_PIECE = 64;
 
     private final Http2Limits limits;
     private final long[] fullAt = new long[Flood.values().length];
@@ -101,16 +100,20 @@ final class FloodGuard {
         allow(Flood.PING, 1);
     }
 
-    /** A reader has taken a piece of a request's content. */
-    void dataRead() {
-        allow(Flood.TINY_DATA, TINY_A_PIECE);
+    /**
+     * A reader has taken content that had waited for it.
+     *
+     * @param bytes how many, each of which may have come in a frame of its own
+     */
+    void dataRead(int bytes) {
+        allow(Flood.TINY_DATA, bytes);
     }
 
     /**
      * A DATA frame goes to the peer.
      *
      * @param bytes of its content
-     * @param cut whether there is more to send, which the peer's window does not let go
+     * @param cut whether there is more to send, which the peer's windows do not let go
      * @param now the loop's time
      * @throws Http2Error if the peer has had too many that its window made tiny
      */

@@ -25,6 +25,7 @@ abstract class FrameInput implements FrameSink {
     final Http2Context context;
     final Settings peer;
     private final ReceiveWindow window;
+    private final UnreadContent unread;
     private Target target = Target.NOBODY;
     private int length; // of the DATA frame's payload
     private int content; // of that, so far
@@ -36,6 +37,8 @@ abstract class FrameInput implements FrameSink {
         this.context = context;
         this.peer = peer;
         this.window = new ReceiveWindow(0, Settings.DEFAULT_WINDOW, context.http2.connectionWindow());
+        this.unread = new UnreadContent(
+                context.http2.maxConnectionWindow(), context.http2.connectionWindow() / 2, connection::atEventEnd);
         this.bdp = new Bdp(
                 connection.roundTrip(),
                 context.http2.streamWindow(),
@@ -46,7 +49,12 @@ abstract class FrameInput implements FrameSink {
 
     /** {@return by how much the connection's window is to be opened now, or 0} */
     int increment() {
-        return window.increment();
+        return window.increment(unread.room());
+    }
+
+    /** {@return what counts the content that waits for its readers} */
+    UnreadContent unread() {
+        return unread;
     }
 
     /** {@return what the peer may send on all streams together} */
@@ -65,7 +73,6 @@ abstract class FrameInput implements FrameSink {
 
     /** Content was read, or thrown away: if that fills the windows, they may be too small for the network. */
     void consumed(int bytes) {
-        connection.guard().dataRead();
         long now = connection.loop().now();
         if (bdp.consumed(bytes, now)) {
             connection.output().ping(bdp.begin(now));
@@ -105,7 +112,7 @@ abstract class FrameInput implements FrameSink {
         length = payloadLength;
         content = 0;
         window.received(payloadLength);
-        window.consumed(payloadLength); // a stream that nobody reads must not starve the others: it has its own window
+        window.consumed(payloadLength); // a stream that nobody reads must not starve the others: see UnreadContent
         connection.atEventEnd(); // which opens the window again
         Http2Stream stream = connection.streams().table().get(streamId);
         if (stream == null) {

@@ -251,7 +251,7 @@ final class FrameOutput {
             stream.window.take(n);
             window.take(n);
             stream.clock().sent(n);
-            boolean cut = n < before && stream.window.available() == 0;
+            boolean cut = n < before && (stream.window.available() == 0 || window.available() == 0);
             guard.dataSent(n, cut, transport.loop().now());
         }
         if (trailers) {

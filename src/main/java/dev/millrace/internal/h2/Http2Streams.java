@@ -108,6 +108,7 @@ final class Http2Streams {
             if (consumed > 0) {
                 connection.input().consumed(consumed);
             }
+            connection.guard().dataRead(arriving.taken());
             int increment = arriving.increment();
             if (increment > 0) {
                 connection.output().windowUpdate(stream.id(), increment);
@@ -157,6 +158,10 @@ final class Http2Streams {
         gone++;
         if (stream.working()) {
             working++;
+        }
+        StreamInput rest = stream.input();
+        if (rest != null) {
+            rest.detach();
         }
         stream.closed();
         if (isEmpty()) {

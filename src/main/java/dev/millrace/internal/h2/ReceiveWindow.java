@@ -50,8 +50,19 @@ final class ReceiveWindow {
      * @return the increment, once it is at least half of the window's size, else 0
      */
     int increment() {
-        long more = (long) size - available - held;
-        if (more <= 0 || more < size - (size >> 1)) {
+        return increment(size);
+    }
+
+    /**
+     * The same while the window may not be as large as its size.
+     *
+     * @param most what it may be for now; where that is more than its size, this counts
+     * @return the increment, once it is at least half of what the window may be, else 0
+     */
+    int increment(long most) {
+        long now = Math.min(size, most);
+        long more = now - available - held;
+        if (more <= 0 || more < now - (now >> 1)) {
             return 0;
         }
         available += (int) more;

@@ -66,7 +66,8 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
                 content = Body.publisher(reader, length).withTrailers(reader::trailers);
                 expectation = request.expectContinue() ? Expectation.PENDING : Expectation.NONE;
             }
-            input(new StreamInput(id(), connection.input().newWindow(id()), request.contentLength(), reader));
+            FrameInput in = connection.input();
+            input(new StreamInput(id(), in.newWindow(id()), request.contentLength(), in.unread(), reader));
         }
         Exchange started = new Exchange(this, context.dispatcher, reader);
         exchange = started;

@@ -4,8 +4,6 @@ import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.InboundBody;
-import java.util.ArrayDeque;
-import java.util.Arrays;
 
 /**
  * The content that arrives on one stream, on its way to its reader. What comes while nobody asks for it waits here, which the
@@ -22,9 +20,11 @@ final class StreamInput {
     private final int id;
     private final ReceiveWindow window;
     private final long expected; // what Content-Length says, or -1
+    private final int modest; // the window's size to begin with
+    private final UnreadContent unread;
     private @Nullable InboundBody reader;
-    private @Nullable ArrayDeque<byte[]> waiting;
-    private int waitingBytes;
+    private @Nullable WaitingBytes waiting;
+    private boolean counted = true; // in the connection's unread content
     private long arrived;
     private long discarded;
     private End end = End.COMING;
@@ -32,6 +32,7 @@ final class StreamInput {
     private @Nullable HttpException failure;
     private long moved; // since the last look
     private int consumed; // since that was last asked
+    private int taken; // of what had waited, since that was last asked
 
     /**
      * The input of a stream.
@@ -39,12 +40,15 @@ final class StreamInput {
      * @param id the stream's number
      * @param window what the peer may send
      * @param expected what Content-Length says, or -1
+     * @param unread counts what waits
      * @param reader takes it; {@code null} if that is not known yet
      */
-    StreamInput(int id, ReceiveWindow window, long expected, @Nullable InboundBody reader) {
+    StreamInput(int id, ReceiveWindow window, long expected, UnreadContent unread, @Nullable InboundBody reader) {
         this.id = id;
         this.window = window;
+        this.modest = window.available();
         this.expected = expected;
+        this.unread = unread;
         this.reader = reader;
     }
 
@@ -75,15 +79,15 @@ final class StreamInput {
         if (taker != null && taker.unwanted()) {
             discarded += length;
             consume(length);
-        } else if (taker != null && waitingBytes == 0 && taker.wants()) {
+        } else if (taker != null && waitingBytes() == 0 && taker.wants()) {
             consume(length);
             taker.deliver(bytes, offset, length);
         } else {
             if (waiting == null) {
-                waiting = new ArrayDeque<>(4);
+                waiting = new WaitingBytes();
             }
-            waiting.add(Arrays.copyOfRange(bytes, offset, offset + length));
-            waitingBytes += length;
+            waiting.add(bytes, offset, length);
+            unread.add(length);
         }
     }
 
@@ -128,18 +132,22 @@ final class StreamInput {
         if (taker == null) {
             return;
         }
-        ArrayDeque<byte[]> pieces = waiting;
-        while (pieces != null && !pieces.isEmpty() && (taker.wants() || taker.unwanted())) {
-            byte[] piece = pieces.remove();
-            waitingBytes -= piece.length;
-            consume(piece.length);
+        WaitingBytes bytes = waiting;
+        while (bytes != null && bytes.length() > 0 && (taker.wants() || taker.unwanted())) {
+            int length = bytes.firstLength();
+            byte[] piece = bytes.remove();
+            consume(length);
+            taken += length;
+            if (counted) {
+                unread.remove(length);
+            }
             if (taker.unwanted()) {
-                discarded += piece.length;
+                discarded += length;
             } else {
-                taker.deliver(piece, 0, piece.length);
+                taker.deliver(piece, 0, length);
             }
         }
-        if (end == End.WAITING && waitingBytes == 0) {
+        if (end == End.WAITING && waitingBytes() == 0) {
             end = End.TOLD;
             HttpException cut = failure;
             if (cut != null) {
@@ -150,9 +158,23 @@ final class StreamInput {
         }
     }
 
-    /** {@return by how much the peer's window is to be opened now, or 0} */
+    /**
+     * Its stream is gone from the connection. What waits is still the reader's, but no reason any more to let the peer wait:
+     * it is bounded by the number of handlers that may work.
+     */
+    void detach() {
+        if (counted) {
+            counted = false;
+            unread.remove(waitingBytes());
+        }
+    }
+
+    /** {@return by how much the peer's window is to be opened now, or 0: only for a reader that keeps up it grows} */
     int increment() {
-        return end == End.COMING ? window.increment() : 0;
+        if (end != End.COMING) {
+            return 0;
+        }
+        return waitingBytes() == 0 ? window.increment() : window.increment(modest);
     }
 
     /** The window is to have another size. */
@@ -167,10 +189,17 @@ final class StreamInput {
         return n;
     }
 
+    /** {@return how many bytes that had waited were read, or thrown away, since this was last asked} */
+    int taken() {
+        int n = taken;
+        taken = 0;
+        return n;
+    }
+
     /** {@return whether it is the peer that is waited for: its bytes are asked for, or thrown away} */
     boolean waitsForPeer() {
         InboundBody taker = reader;
-        return end == End.COMING && taker != null && waitingBytes == 0 && (taker.wants() || taker.unwanted());
+        return end == End.COMING && taker != null && waitingBytes() == 0 && (taker.wants() || taker.unwanted());
     }
 
     /** {@return how many bytes have come since this was last asked} */
@@ -197,6 +226,7 @@ final class StreamInput {
 
     /** {@return how many bytes wait for the reader} */
     int waitingBytes() {
-        return waitingBytes;
+        WaitingBytes bytes = waiting;
+        return bytes == null ? 0 : bytes.length();
     }
 }

@@ -81,9 +81,9 @@ public final class SocketTransport extends BottomTransport implements Selectable
             received(n);
             byte[] bytes = loop.readBytes();
             buffer.flip().get(bytes, 0, n);
-            inlet.offer(protocol(), bytes, 0, n);
+            inlet.offer(bytes, 0, n);
         } else if (n < 0) {
-            inlet.end(protocol());
+            inlet.end();
         }
         updateInterest();
     }
@@ -95,7 +95,7 @@ public final class SocketTransport extends BottomTransport implements Selectable
 
     @Override
     public void resumeReading() {
-        inlet.resume(protocol());
+        inlet.resume();
         updateInterest();
     }
 

@@ -1,6 +1,5 @@
 package dev.millrace.internal.tls;
 
-import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.Inlet;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
@@ -24,7 +23,6 @@ final class TlsInput {
     private final Transport down;
     private final TlsBuffers buffers;
     private final Inlet inlet = new Inlet();
-    private @Nullable Protocol upper; // from the end of the handshake on
     private int unread; // answers since the peer last read
 
     TlsInput(TlsTransport owner, Transport down, TlsBuffers buffers) {
@@ -35,7 +33,7 @@ final class TlsInput {
 
     /** From now on there is somebody to show content to. */
     void shownTo(Protocol protocol) {
-        upper = protocol;
+        inlet.shownTo(protocol);
     }
 
     /** Decrypts whole records and shows the protocol what was in them; gives the offset up to which it did. */
@@ -90,10 +88,7 @@ final class TlsInput {
         int n = out.position();
         if (n > 0) {
             out.clear();
-            Protocol protocol = upper;
-            if (protocol != null) {
-                inlet.offer(protocol, out.array(), 0, n);
-            }
+            inlet.offer(out.array(), 0, n);
         }
     }
 
@@ -139,9 +134,8 @@ final class TlsInput {
 
     /** The peer has ended its sending. */
     void end() {
-        Protocol protocol = upper;
-        if (protocol != null && owner.open()) {
-            inlet.end(protocol);
+        if (owner.open()) {
+            inlet.end();
         }
     }
 
@@ -150,10 +144,7 @@ final class TlsInput {
     }
 
     void resume() {
-        Protocol protocol = upper;
-        if (protocol != null) {
-            inlet.resume(protocol);
-        }
+        inlet.resume();
         if (inlet.reading() && !inlet.delivering()) { // who shows the bytes goes on reading afterwards
             down.resumeReading();
         }

@@ -30,7 +30,6 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     private final Observer observer;
     private final long id = IDS.incrementAndGet();
     private final long opened;
-    private @Nullable Protocol protocol; // from the end of the constructor on
     private long due = NEVER;
     private long bytesIn;
     private ConnectionState state = ConnectionState.SILENT;
@@ -50,22 +49,18 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     /** The transport is whole: makes the protocol above it. */
     protected final void open(Protocol.Factory protocols) {
         observer.state(null, state);
-        protocol = protocols.create(this);
+        inlet.shownTo(protocols.create(this));
         observer.opened(this);
     }
 
     /** {@return the protocol above} */
     protected final Protocol protocol() {
-        Protocol above = protocol;
-        if (above == null) {
-            throw new IllegalStateException("the connection is not open yet");
-        }
-        return above;
+        return inlet.protocol();
     }
 
     @Override
     public final void handOver(Protocol next) {
-        protocol = next;
+        inlet.shownTo(next);
     }
 
     /** Bytes have arrived. */

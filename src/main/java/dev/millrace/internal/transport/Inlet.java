@@ -1,5 +1,6 @@
 package dev.millrace.internal.transport;
 
+import dev.millrace.internal.bytes.Nullable;
 import java.util.Arrays;
 
 /**
@@ -32,47 +33,61 @@ public final class Inlet {
         AGAIN
     }
 
+    private @Nullable Protocol protocol;
     private State state = State.READING;
     private Delivery delivery = Delivery.NONE;
     private byte[] kept = NOTHING;
     private int keptLength;
 
+    /** Shows what comes to another protocol from now on; also while one is being shown bytes. */
+    public void shownTo(Protocol next) {
+        protocol = next;
+    }
+
+    /**
+     * {@return the protocol that is shown what comes}
+     *
+     * @throws IllegalStateException if there is none yet
+     */
+    public Protocol protocol() {
+        Protocol above = protocol;
+        if (above == null) {
+            throw new IllegalStateException("the connection is not open yet");
+        }
+        return above;
+    }
+
     /**
      * Bytes have arrived.
      *
-     * @param protocol takes them
      * @param bytes holds them; borrowed for the call
      * @param offset of the first one
      * @param length how many
      */
-    public void offer(Protocol protocol, byte[] bytes, int offset, int length) {
+    public void offer(byte[] bytes, int offset, int length) {
         if (state == State.CLOSED) {
             return;
         }
         if (keptLength > 0 || state != State.READING) {
             keep(bytes, offset, length);
             if (state == State.READING) {
-                deliverKept(protocol);
+                deliverKept();
             }
         } else {
-            int taken = deliver(protocol, bytes, offset, offset + length);
+            int taken = deliver(bytes, offset, offset + length);
             if (taken < offset + length && state != State.CLOSED) {
                 keep(bytes, taken, offset + length - taken);
             }
         }
     }
 
-    /**
-     * The peer has ended its sending.
-     *
-     * @param protocol is told once it has been offered what came before
-     */
-    public void end(Protocol protocol) {
+    /** The peer has ended its sending. The protocol is told once it has been offered what came before. */
+    public void end() {
         if (state == State.PAUSED) {
             state = State.HELD;
         } else if (state == State.READING) {
             state = State.ENDED;
-            protocol.onEnd();
+            protocol().onEnd();
         }
     }
 
@@ -85,12 +100,8 @@ public final class Inlet {
         }
     }
 
-    /**
-     * Shows bytes again, those that were kept first; not before the current call has returned.
-     *
-     * @param protocol takes them
-     */
-    public void resume(Protocol protocol) {
+    /** Shows bytes again, those that were kept first; not before the current call has returned. */
+    public void resume() {
         if (state == State.PAUSED) {
             state = State.READING;
         } else if (state == State.HELD) {
@@ -101,11 +112,11 @@ public final class Inlet {
             return;
         }
         if (keptLength > 0 && (state == State.READING || state == State.REST)) {
-            deliverKept(protocol);
+            deliverKept();
         }
         if (state == State.REST) {
             state = State.ENDED;
-            protocol.onEnd();
+            protocol().onEnd();
         }
     }
 
@@ -140,19 +151,19 @@ public final class Inlet {
     }
 
     /** Shows bytes again and again while the protocol resumes itself; gives the offset up to which it took them. */
-    private int deliver(Protocol protocol, byte[] bytes, int offset, int end) {
+    private int deliver(byte[] bytes, int offset, int end) {
         int at = offset;
         do {
             delivery = Delivery.RUNNING;
-            at = protocol.onBytes(bytes, at, end);
+            at = protocol().onBytes(bytes, at, end);
         } while (delivery == Delivery.AGAIN && at < end && state != State.CLOSED);
         delivery = Delivery.NONE;
         return at;
     }
 
-    private void deliverKept(Protocol protocol) {
+    private void deliverKept() {
         byte[] bytes = kept;
-        int taken = deliver(protocol, bytes, 0, keptLength);
+        int taken = deliver(bytes, 0, keptLength);
         if (state == State.CLOSED) {
             return;
         }

@@ -157,7 +157,7 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
                 bytes.get(array);
             }
             received(length);
-            inlet.offer(protocol(), array, offset, length);
+            inlet.offer(array, offset, length);
         }
         ask();
     }
@@ -167,7 +167,7 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
         happens(() -> {
             demand = Demand.ENDED;
             if (state == State.OPEN) {
-                inlet.end(protocol());
+                inlet.end();
             } else {
                 gone();
             }
@@ -209,7 +209,7 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
 
     @Override
     public void resumeReading() {
-        inlet.resume(protocol());
+        inlet.resume();
         ask();
     }
 

@@ -220,7 +220,7 @@ class FloodGuardTest {
             guard.count(Flood.PING, now); // grpc-go: one with each DATA frame
             if (i % 2 == 0) {
                 guard.count(Flood.TINY_DATA, now); // the reader is a little behind
-                guard.dataRead();
+                guard.dataRead(5);
             }
             guard.dataSent(7, false, now);
             guard.count(Flood.WINDOW_UPDATE, now);

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.millrace.http.AsyncHandler;
 import dev.millrace.http.Body;
 import dev.millrace.http.FieldName;
 import dev.millrace.http.Headers;
+import dev.millrace.http.Http2Limits;
+import dev.millrace.http.Limits;
+import dev.millrace.http.Request;
 import dev.millrace.http.Response;
 import dev.millrace.http.Status;
 import dev.millrace.http.Version;
@@ -15,7 +19,10 @@ import dev.millrace.observe.CloseReason;
 import dev.millrace.testkit.Http1Fixture;
 import dev.millrace.testkit.Http2Frame;
 import dev.millrace.testkit.Http2Peer;
+import dev.millrace.testkit.TestSubscriber;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -25,6 +32,13 @@ final class Http2ConnectionTest {
     private static Http1Fixture echo() {
         return Http1Fixture.async(request -> CompletableFuture.completedFuture(
                 Response.ok("text/plain", Body.publisher(request.body().publisher()))));
+    }
+
+    private static Http1Fixture limited(Http2Limits bounds, AsyncHandler handler) {
+        return Http1Fixture.builder()
+                .async(handler)
+                .limits(Limits.defaults().withHttp2(bounds))
+                .connect();
     }
 
     @Test
@@ -179,6 +193,108 @@ final class Http2ConnectionTest {
             window += update.intAt(0);
         }
         assertTrue(window > 500_000, "window " + window);
+    }
+
+    private static long window(Http2Peer peer, int id, long before) {
+        long window = before;
+        for (Http2Frame update : peer.frames(Http2Frame.WINDOW_UPDATE, id)) {
+            window += update.intAt(0);
+        }
+        return window;
+    }
+
+    @Test
+    void whatWaitsUnreadIsBoundedForTheConnection() {
+        Http2Limits bounds = Http2Limits.defaults().withMaxConnectionWindow(1 << 20);
+        List<Request> requests = new ArrayList<>();
+        Http1Fixture fixture = limited(bounds, request -> {
+            requests.add(request);
+            return new CompletableFuture<>();
+        });
+        Http2Peer peer = fixture.http2().open();
+        long sent = 0;
+        for (int id = 1; id < 200; id += 2) {
+            peer.send(Http2Peer.request(id, false, "POST", "/"));
+            for (int i = 0; i < 4 && sent + 16_000 <= window(peer, 0, 65_535); i++) {
+                peer.send(Http2Peer.data(id, false, new byte[16_000]));
+                sent += 16_000;
+            }
+        }
+        long window = window(peer, 0, 65_535);
+        assertTrue(window > (1 << 20) - 100_000 && window <= 1 << 20, "window " + window);
+        assertEquals(-1, peer.goAwayCode());
+        requests.forEach(request -> request.body().bytesAsync(1 << 20));
+        fixture.loop().runTasks();
+        assertTrue(window(peer, 0, 65_535) - sent > 1 << 19, "it opens as they are read");
+    }
+
+    @Test
+    void whatWaitedForAStreamThatIsGoneDoesNotKeepTheWindowShut() {
+        Http2Limits bounds = Http2Limits.defaults().withMaxConnectionWindow(1 << 20);
+        Http1Fixture fixture = limited(bounds, request -> new CompletableFuture<>());
+        Http2Peer peer = fixture.http2().open();
+        long sent = 0;
+        for (int id = 1; id < 1_000; id += 2) {
+            peer.send(Http2Peer.request(id, false, "POST", "/"));
+            for (int i = 0; i < 4; i++) {
+                assertTrue(sent + 16_000 <= window(peer, 0, 65_535), "shut at stream " + id);
+                peer.send(Http2Peer.data(id, false, new byte[16_000]));
+                sent += 16_000;
+            }
+            peer.send(Http2Peer.reset(id, 8));
+        }
+        assertEquals(-1, peer.goAwayCode());
+    }
+
+    @Test
+    void onlyAReaderThatKeepsUpIsSentMoreThanItsFirstWindow() {
+        List<Request> requests = new ArrayList<>();
+        Http1Fixture fixture = Http1Fixture.async(request -> {
+            requests.add(request);
+            return new CompletableFuture<>();
+        });
+        Http2Peer peer = fixture.http2().open();
+        peer.send(Http2Peer.request(1, false, "POST", "/"));
+        TestSubscriber quick = TestSubscriber.eager();
+        requests.get(0).body().publisher().subscribe(quick);
+        peer.send(Http2Peer.request(3, false, "POST", "/"));
+        TestSubscriber stalled = TestSubscriber.paused();
+        requests.get(1).body().publisher().subscribe(stalled);
+        for (int i = 0; i < 4; i++) {
+            peer.send(Http2Peer.data(3, false, new byte[16_000]));
+        }
+        long sent = 0;
+        for (int i = 0; i < 100; i++) { // a window full within each round trip: it seems to be in the way
+            for (long left = window(peer, 1, 65_535) - sent; left > 0; left -= 16_000) {
+                int n = (int) Math.min(16_000, left);
+                peer.send(Http2Peer.data(1, false, new byte[n]));
+                sent += n;
+            }
+            fixture.advance(Duration.ofMillis(20));
+            peer.answerPings();
+        }
+        assertTrue(window(peer, 1, 65_535) - sent > 100_000, "the window of the quick one has grown");
+        assertEquals(65_535, window(peer, 3, 65_535), "the other's has not");
+    }
+
+    @Test
+    void tinyFramesThatNobodyReadsAreAFlood() {
+        Http1Fixture fixture = echo();
+        Http2Peer peer = fixture.http2().open().send(Http2Peer.settings(4, 0)); // no echo may go out
+        long sent = 0;
+        for (int id = 1; id < 200 && peer.goAwayCode() < 0; id += 2) {
+            peer.send(Http2Peer.request(id, false, "POST", "/"));
+            long mine = 0;
+            while (peer.goAwayCode() < 0 && mine + 500 <= window(peer, id, 65_535)) {
+                byte[][] batch = new byte[500][];
+                Arrays.fill(batch, Http2Peer.data(id, false, new byte[1]));
+                peer.send(batch);
+                mine += 500;
+            }
+            sent += mine;
+        }
+        assertEquals(11, peer.goAwayCode(), sent + " of them");
+        assertTrue(sent < 400_000, "after " + sent);
     }
 
     @Test

@@ -12,7 +12,6 @@ import dev.millrace.testkit.Http2Frame;
 import dev.millrace.testkit.Http2Peer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -28,15 +27,9 @@ final class Http2DeadlineTest {
     }
 
     private static void answerPings(Http1Fixture fixture, Duration span) {
-        Http2Peer peer = fixture.http2();
-        int answered = 0;
         for (long s = 0; s < span.toSeconds(); s++) {
             fixture.advance(SECOND);
-            List<Http2Frame> asked = peer.frames(Http2Frame.PING);
-            for (; answered < asked.size(); answered++) {
-                peer.frame(
-                        Http2Frame.PING, Http2Frame.ACK, 0, asked.get(answered).payload());
-            }
+            fixture.http2().answerPings();
         }
     }
 

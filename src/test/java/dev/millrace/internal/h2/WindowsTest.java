@@ -1,9 +1,13 @@
 package dev.millrace.internal.h2;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -271,5 +275,84 @@ class WindowsTest {
             window.increment();
             assertTrue(window.available() > 0, "seed " + seed + ": the peer can go on once all is consumed");
         }
+    }
+
+    @Test
+    void aWindowMayBeHeldSmallerThanItsSizeForAWhile() throws Http2Error {
+        ReceiveWindow window = new ReceiveWindow(0, 100, 1_000);
+        assertEquals(0, window.increment(100));
+        assertEquals(0, window.increment(150), "not worth a frame");
+        assertEquals(300, window.increment(400));
+        window.received(400);
+        window.consumed(400);
+        assertEquals(0, window.increment(0));
+        assertEquals(0, window.increment(-5));
+        assertEquals(10, window.increment(10));
+        assertEquals(990, window.increment());
+    }
+
+    @Test
+    void unreadContentTellsWhenThereIsRoomAgain() {
+        List<Long> told = new ArrayList<>();
+        UnreadContent[] self = new UnreadContent[1];
+        UnreadContent unread = new UnreadContent(100, 40, () -> told.add(self[0].room()));
+        self[0] = unread;
+        unread.add(50);
+        unread.remove(10);
+        assertEquals(List.of(), told, "there was enough");
+        unread.add(70);
+        assertEquals(-10, unread.room());
+        unread.remove(20);
+        assertEquals(List.of(), told);
+        unread.remove(30);
+        assertEquals(List.of(40L), told);
+        unread.remove(60);
+        assertEquals(List.of(40L), told, "once is enough");
+        assertEquals(0, unread.waiting());
+    }
+
+    @Test
+    void waitingBytesComeOutAsTheyWentIn() {
+        for (long seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            WaitingBytes waiting = new WaitingBytes();
+            ByteArrayOutputStream in = new ByteArrayOutputStream();
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            for (int step = 0; step < 300; step++) {
+                if (random.nextInt(3) > 0) {
+                    byte[] piece = new byte[random.nextInt(random.nextBoolean() ? 4 : 3_000)];
+                    random.nextBytes(piece);
+                    int offset = piece.length == 0 ? 0 : random.nextInt(piece.length);
+                    waiting.add(piece, offset, piece.length - offset);
+                    in.write(piece, offset, piece.length - offset);
+                } else if (waiting.length() > 0) {
+                    int n = waiting.firstLength();
+                    out.write(waiting.remove(), 0, n);
+                }
+                assertEquals(in.size() - out.size(), waiting.length(), "seed " + seed);
+            }
+            while (waiting.length() > 0) {
+                int n = waiting.firstLength();
+                out.write(waiting.remove(), 0, n);
+            }
+            assertEquals(0, waiting.firstLength());
+            assertArrayEquals(in.toByteArray(), out.toByteArray(), "seed " + seed);
+        }
+    }
+
+    @Test
+    void tinyPiecesAreGatheredInFewArrays() {
+        WaitingBytes waiting = new WaitingBytes();
+        for (int i = 0; i < 65_535; i++) {
+            waiting.add(new byte[] {(byte) i}, 0, 1);
+        }
+        int pieces = 0;
+        long held = 0;
+        while (waiting.length() > 0) {
+            held += waiting.remove().length;
+            pieces++;
+        }
+        assertTrue(pieces < 16, pieces + " pieces");
+        assertTrue(held < 2 * 65_535, held + " bytes");
     }
 }
