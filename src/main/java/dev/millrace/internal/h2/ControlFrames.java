@@ -104,12 +104,14 @@ final class ControlFrames {
 
     private void priority(int id, byte[] b, int from, int length) throws Http2Error {
         if (length != PRIORITY_LENGTH) {
-            throw Http2Error.stream(
-                    id, ErrorCode.FRAME_SIZE_ERROR, "PRIORITY does not have five bytes (RFC 9113 §6.3).");
+            sink.wrong(Http2Error.stream(
+                    id, ErrorCode.FRAME_SIZE_ERROR, "PRIORITY does not have five bytes (RFC 9113 §6.3)."));
+            return;
         }
         Http2Error error = dependency(id, int31(b, from));
         if (error != null) {
-            throw error;
+            sink.wrong(error);
+            return;
         }
         sink.priority(id);
     }
@@ -127,15 +129,17 @@ final class ControlFrames {
 
     private void windowUpdate(int id, int increment) throws Http2Error {
         if (increment == 0) {
-            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "A window is updated by nothing (RFC 9113 §6.9).");
+            sink.wrong(
+                    Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "A window is updated by nothing (RFC 9113 §6.9)."));
+            return;
         }
         sink.windowUpdate(id, increment);
     }
 
     private void priorityUpdate(byte[] b, int from, int length) throws Http2Error {
         int prioritized = int31(b, from);
-        if (prioritized == 0) {
-            throw Http2Error.protocol("PRIORITY_UPDATE names stream 0 (RFC 9218 §7.1).");
+        if ((prioritized & 1) == 0) { // nobody here pushes
+            throw Http2Error.protocol("PRIORITY_UPDATE names stream 0, or a pushed one that is idle (RFC 9218 §7.1).");
         }
         int value = from + Integer.BYTES;
         sink.priorityUpdate(prioritized, new String(b, value, length - Integer.BYTES, StandardCharsets.ISO_8859_1));

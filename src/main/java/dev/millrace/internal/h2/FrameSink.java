@@ -9,6 +9,15 @@ import dev.millrace.internal.bytes.Nullable;
  */
 interface FrameSink {
     /**
+     * A frame that is neither DATA nor part of a header block breaks a rule by itself, which ends its stream.
+     *
+     * @throws Http2Error always: this error, unless the stream is in no state to be ended by itself
+     */
+    default void wrong(Http2Error error) throws Http2Error {
+        throw error;
+    }
+
+    /**
      * A DATA frame begins.
      *
      * @param streamId not 0

@@ -27,15 +27,43 @@ final class ServerInput extends FrameInput {
         this.hpack = new HpackDecoder(context.http2.headerTable(), context.limits.headerSection(), context.blocks);
     }
 
+    @Override
+    public void priorityUpdate(int prioritizedStreamId, String fieldValue) throws Http2Error {
+        if (idle(prioritizedStreamId)
+                && !early.containsKey(prioritizedStreamId)
+                && early.size() + connection.streams().table().size() >= context.http2.concurrentStreams()) {
+            requireRoom();
+        }
+        super.priorityUpdate(prioritizedStreamId, fieldValue);
+    }
+
+    /** Idle streams with a priority count like open ones (RFC 9218 §7.1); those that were skipped count no more. */
+    private void requireRoom() throws Http2Error {
+        early.keySet().removeIf(streamId -> !idle(streamId));
+        if (early.size() + connection.streams().table().size() >= context.http2.concurrentStreams()
+                && connection.deadlines().settingsKnown()) {
+            throw Http2Error.protocol("More idle streams have a priority than may be opened (RFC 9218 §7.1).");
+        }
+    }
+
     /** What is said of a stream ahead of it counts more than what its request says (RFC 9218 §7). */
     @Override
     void early(int streamId, Priority priority) {
         if (early.isEmpty()) {
             early = new HashMap<>();
         }
-        if (early.size() < context.http2.concurrentStreams()) { // what is beyond is let go: it is a hint
+        if (early.size() < context.http2.concurrentStreams()) { // the peer need not know our bound yet
             early.put(streamId, priority);
         }
+    }
+
+    /** A stream that is idle cannot be reset (RFC 9113 §6.4), so its error is the connection's. */
+    @Override
+    public void wrong(Http2Error error) throws Http2Error {
+        if (idle(error.streamId())) {
+            throw Http2Error.connection(error.code(), error.detail());
+        }
+        throw error;
     }
 
     private void prioritize(Http2Stream stream, @Nullable String field) {

@@ -503,6 +503,7 @@ class FrameDecoderTest {
                         frame(FrameType.PRIORITY_UPDATE, 0, 0, int32(-1))));
         refused(ErrorCode.FRAME_SIZE_ERROR, frame(FrameType.PRIORITY_UPDATE, 0, 0, 0, 0, 1));
         refused(ErrorCode.PROTOCOL_ERROR, frame(FrameType.PRIORITY_UPDATE, 0, 0, int32(0x8000_0000)));
+        refused(ErrorCode.PROTOCOL_ERROR, frame(FrameType.PRIORITY_UPDATE, 0, 0, int32(2)));
     }
 
     // ---- stopping

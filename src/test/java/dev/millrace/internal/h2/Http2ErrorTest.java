@@ -14,6 +14,7 @@ import dev.millrace.testkit.Http2Frame;
 import dev.millrace.testkit.Http2Peer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,24 @@ final class Http2ErrorTest {
         peer.open().send(Http2Peer.headers(1, true, fields.toArray(new String[0])));
         assertEquals(1, peer.resetCode(1));
         stillServes(3);
+    }
+
+    /** RST_STREAM must not name an idle stream (RFC 9113 §6.4), so what is wrong with one ends the connection. */
+    @ParameterizedTest
+    @CsvSource({"2,0000000509,1", "2,00000001,6", "8,00000000,1"})
+    void aWrongFrameOnAnIdleStream(int type, String payload, int code) {
+        peer.open().frame(type, 0, 5, HexFormat.of().parseHex(payload));
+        assertTrue(peer.frames(Http2Frame.RST_STREAM).isEmpty());
+        assertEquals(code, peer.goAwayCode());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2,0000000509,1", "2,00000001,6", "8,00000000,1"})
+    void theSameOnAnOpenStream(int type, String payload, int code) {
+        peer.open().send(Http2Peer.request(5, false, "POST", "/"));
+        peer.frame(type, 0, 5, HexFormat.of().parseHex(payload));
+        assertEquals(code, peer.resetCode(5));
+        stillServes(7);
     }
 
     @ParameterizedTest
