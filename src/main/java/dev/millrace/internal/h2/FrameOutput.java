@@ -5,6 +5,7 @@ import dev.millrace.http.Headers;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.ByteAccumulator;
+import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.FramingFields;
 import dev.millrace.internal.hpack.HpackEncoder;
 import dev.millrace.internal.transport.Transport;
@@ -27,6 +28,7 @@ final class FrameOutput {
     private final HpackEncoder hpack;
     private final SendWindow window = new SendWindow(0, Settings.DEFAULT_WINDOW);
     private final WriteScheduler<Http2Stream> scheduler = new WriteScheduler<>();
+    private boolean bareEnds; // there may be streams that wait with their end alone
 
     /**
      * The output of a connection.
@@ -186,6 +188,7 @@ final class FrameOutput {
     /** A stream has something to send, or its window has opened: its turn comes at the end of the event. */
     void ready(Http2Stream stream) {
         if (stream.sendable()) {
+            bareEnds |= isBareEnd(stream);
             scheduler.add(stream);
             turn.run();
         }
@@ -210,18 +213,32 @@ final class FrameOutput {
 
     /** {@return whether something could go out as soon as the transport takes it} */
     boolean waiting() {
-        return !scheduler.isEmpty();
+        return !scheduler.isEmpty() && window.available() > 0;
     }
 
     /** Sends what can be sent. */
     void pump() throws Http2Error {
         while (transport.writable()) {
             Http2Stream stream = scheduler.next();
-            if (stream == null || (stream.queue().pending() > 0 && window.available() <= 0)) {
+            if (stream != null && stream.queue().pending() > 0 && window.available() <= 0) {
+                stream = withoutContent();
+            }
+            if (stream == null) {
                 return;
             }
             frame(stream);
         }
+    }
+
+    /** The connection's window is closed: what has only its end to send needs none (RFC 9113 §6.9.1). */
+    private @Nullable Http2Stream withoutContent() {
+        Http2Stream found = bareEnds ? scheduler.first(FrameOutput::isBareEnd) : null;
+        bareEnds = found != null;
+        return found;
+    }
+
+    private static boolean isBareEnd(Http2Stream stream) {
+        return stream.queue().pending() == 0;
     }
 
     private void frame(Http2Stream stream) throws Http2Error {

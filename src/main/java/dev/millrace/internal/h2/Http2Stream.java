@@ -80,8 +80,11 @@ abstract class Http2Stream extends Scheduled {
 
     /** The peer has ended its side. */
     final void ended(Headers fields) throws Http2Error {
-        state = state.endRemote();
         StreamInput arriving = input;
+        if (arriving != null) {
+            arriving.requireWhole(); // while the state still says that there is a stream to be reset
+        }
+        state = state.endRemote();
         if (arriving != null) {
             arriving.end(fields);
         }

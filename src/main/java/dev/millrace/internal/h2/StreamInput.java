@@ -101,11 +101,15 @@ final class StreamInput {
         window.consumed(length);
     }
 
-    /** The peer has ended the stream. */
-    void end(Headers fields) throws Http2Error {
+    /** The peer ends the stream: has all arrived that it has announced? */
+    void requireWhole() throws Http2Error {
         if (expected >= 0 && arrived != expected) {
             throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "less content than content-length says");
         }
+    }
+
+    /** The peer has ended the stream. */
+    void end(Headers fields) {
         trailers = fields;
         end = End.WAITING;
         deliver();

@@ -1,6 +1,7 @@
 package dev.millrace.internal.h2;
 
 import dev.millrace.internal.bytes.Nullable;
+import java.util.function.Predicate;
 
 /**
  * Says which stream's DATA goes next (RFC 9218 §10). Streams wait by urgency, the highest first. Among those of one
@@ -75,6 +76,20 @@ final class WriteScheduler<S extends Scheduled> {
         int lists = waiting >>> 2 * urgency & URGENT;
         int incremental = lists == URGENT ? alternation >>> urgency & 1 : lists >>> 1;
         return (S) first[2 * urgency + incremental];
+    }
+
+    /** {@return the first stream that waits, by urgency, and for which something holds; looks at all of them} */
+    @SuppressWarnings("unchecked") // no others come in
+    @Nullable
+    S first(Predicate<S> holds) {
+        for (Scheduled head : first) {
+            for (Scheduled stream = head; stream != null; stream = stream.next) {
+                if (holds.test((S) stream)) {
+                    return (S) stream;
+                }
+            }
+        }
+        return null;
     }
 
     private int highestUrgency() {

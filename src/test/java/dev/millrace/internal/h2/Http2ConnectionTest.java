@@ -65,6 +65,53 @@ final class Http2ConnectionTest {
     }
 
     @Test
+    void contentThatIsTooShortBehindTheResponse() {
+        Http1Fixture fixture = Http1Fixture.answering(request -> Response.text("Hello"));
+        Http2Peer peer = fixture.http2().open();
+        peer.send(Http2Peer.request(1, false, "POST", "/", "content-length", "5"));
+        assertTrue(peer.ended(1));
+        peer.send(Http2Peer.data(1, true, "four"));
+        assertEquals(ErrorCode.PROTOCOL_ERROR.code(), peer.resetCode(1));
+        fixture.transport().peerEnds();
+        fixture.assertClosed(CloseReason.COMPLETED);
+    }
+
+    @Test
+    void aPeerThatIsGoneOpensNoWindowOfTheConnection() {
+        byte[] large = new byte[100_000];
+        Http1Fixture fixture = Http1Fixture.answering(request -> Response.ok("text/plain", Body.of(large)));
+        Http2Peer peer = fixture.http2().open().send(Http2Peer.settings(4, 1 << 20));
+        peer.send(Http2Peer.request(1, true, "GET", "/"), Http2Peer.request(3, true, "GET", "/"));
+        assertEquals(65_535, peer.content(1).length + peer.content(3).length);
+        fixture.assertOpen();
+        fixture.transport().peerEnds();
+        fixture.assertClosed(CloseReason.PEER_CLOSED_EARLY);
+    }
+
+    /** An end without content, and trailers, need no window (RFC 9113 §6.9.1). */
+    @Test
+    void endsPassAClosedWindow() {
+        Http1Fixture fixture = echo();
+        Http2Peer peer = fixture.http2().open().send(Http2Peer.settings(4, 1 << 20));
+        for (int id = 1; id < 9; id += 2) {
+            peer.send(Http2Peer.request(id, false, "POST", "/"));
+        }
+        fixture.advance(Duration.ofSeconds(1)); // no head waits for its content any more
+        peer.send(Http2Peer.data(1, false, new byte[16_000]), Http2Peer.data(3, true, new byte[16_000]));
+        for (int i = 0; i < 4; i++) {
+            peer.send(Http2Peer.data(1, false, new byte[16_000]));
+        }
+        peer.send(Http2Peer.data(5, true, ""), Http2Peer.headers(7, true, "x-sum", "1"));
+        assertTrue(peer.content(1).length < 5 * 16_000);
+        assertFalse(peer.ended(1));
+        assertTrue(peer.ended(5));
+        assertTrue(peer.ended(7));
+        peer.send(Http2Peer.data(1, true, ""), Http2Peer.windowUpdate(0, 1 << 20));
+        assertTrue(peer.ended(1));
+        assertEquals(5 * 16_000, peer.content(1).length);
+    }
+
+    @Test
     void settingsComeFirstAndAreAcknowledged() {
         Http1Fixture fixture = Http1Fixture.answering(request -> Response.text("Hello"));
         Http2Peer peer = fixture.http2().open();
