@@ -64,6 +64,9 @@ final class EncryptedKeyDecoder {
         }
         DerReader pbkdf2 = derivation.enter(DerWriter.SEQUENCE);
         byte[] salt = pbkdf2.content(DerWriter.OCTET_STRING);
+        if (salt.length == 0) {
+            throw new IOException(where + ": the encrypted key has no salt");
+        }
         int iterations = pbkdf2.smallInteger();
         if (iterations < 1 || iterations > MOST_ITERATIONS) {
             throw new IOException(where + ": the encrypted key wants " + iterations + " iterations");

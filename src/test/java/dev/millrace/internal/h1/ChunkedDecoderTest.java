@@ -24,14 +24,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChunkedDecoderTest {
-    private static final Limits LIMITS = Limits.defaults()
+    static final Limits LIMITS = Limits.defaults()
             .withBody(100_000)
             .withChunkExtensions(60)
             .withHeaderSection(400)
             .withHeaderFields(5);
 
     /** What a decoder makes of a body that comes in pieces: its data, its trailers, its verdict and how much it took. */
-    private static String outcome(Limits limits, byte[] b, int... cuts) {
+    static String outcome(Limits limits, byte[] b, int... cuts) {
         ChunkedDecoder decoder = new ChunkedDecoder(limits);
         ByteArrayOutputStream data = new ByteArrayOutputStream();
         int start = 0;

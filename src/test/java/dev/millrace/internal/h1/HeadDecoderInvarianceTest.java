@@ -20,14 +20,14 @@ import org.junit.jupiter.api.Test;
 
 /** The verdict on a head depends on its bytes and on nothing else: not on how they are cut, not on what came before. */
 class HeadDecoderInvarianceTest {
-    private static final Limits SMALL = Limits.defaults()
+    static final Limits SMALL = Limits.defaults()
             .withRequestLine(200)
             .withHeaderSection(2000)
             .withHeaderFields(30)
             .withBody(1000);
 
     /** Everything that a decoder says about bytes. */
-    private static String outcome(HeadDecoder decoder, byte[] b, int offset, int end) {
+    static String outcome(HeadDecoder decoder, byte[] b, int offset, int end) {
         Result result = decoder.decode(b, offset, end);
         return switch (result) {
             case INCOMPLETE -> "INCOMPLETE";
@@ -66,7 +66,7 @@ class HeadDecoderInvarianceTest {
     }
 
     /** Feeds growing beginnings that end at the cuts; answers the first outcome that is not INCOMPLETE. */
-    private static String pieces(HeadDecoder decoder, byte[] b, int... cuts) {
+    static String pieces(HeadDecoder decoder, byte[] b, int... cuts) {
         int seen = 0;
         for (int cut : cuts) {
             if (seen == 0 || HeadDecoder.worthRetrying(b, 0, seen, cut)) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a decoder says depends on the bytes and not on how they are cut, and there are no bytes for which it has no word. */
 class FrameInvarianceTest {
-    private static List<String> outcome(byte[] b, int... cuts) {
+    static List<String> outcome(byte[] b, int... cuts) {
         RecordingSink sink = new RecordingSink();
         return RecordingSink.decode(new FrameDecoder(sink, 16_384, 4_000, 3), sink, b, cuts);
     }

@@ -52,7 +52,7 @@ class HuffmanTest {
     }
 
     /** Decodes bit by bit; {@code null} for what must be refused. */
-    private static byte[] naive(byte[] b) {
+    static byte[] naive(byte[] b) {
         StringBuilder bits = new StringBuilder();
         for (byte x : b) {
             bits.append(Integer.toBinaryString((x & 0xff) | 0x100).substring(1));
