@@ -4,7 +4,7 @@ import http2_hpack as hpack
 from harness import check, pattern
 from http2_connection import Http2
 from http2_verdict import REFUSALS, good, malformed, promised, reaction, tolerate
-from http2_wire import NO_ERROR, PROTOCOL_ERROR, STREAM_CLOSED, continuation, data, headers
+from http2_wire import NO_ERROR, PROTOCOL_ERROR, STREAM_CLOSED, continuation, data, headers, rst_stream
 
 SIZES = (0, 1, 13, 1000, 16383, 16384, 16385, 65535, 65536, 65537, 300000, 1000000)
 
@@ -91,6 +91,21 @@ def uploads(suite):
             conn.pump(lambda: conn.send_window >= 32768)
             body = pattern(100000)
             good(conn.fetch("/echo", "POST", body=body), body)
+
+    @case("upload-goes-on-after-an-early-response", "RFC 9113 8.1")
+    def _(target):
+        # What a client still sends after a whole response is no error, however it ends: the end, trailers, or our reset.
+        target.need("405")
+        with Http2(target) as conn:
+            conn.await_settings()
+            for last in (lambda number: data(number, b"", True), lambda number: headers(number, hpack.encode([("x-trailer", "1")])),
+                         lambda number: rst_stream(number)):
+                number = conn.request("/plaintext", "POST", end=False)
+                stream = conn.await_stream(number)
+                check(stream.status == 405 and (stream.ended or stream.reset == NO_ERROR), conn.seen(number))
+                conn.raw(data(number, b"late"), data(number, b"later"), last(number))
+                conn.sync()
+                conn.alive()
 
     @case("content-with-get", "RFC 9110 9.3.1")
     def _(target):

@@ -6,7 +6,7 @@ import http2_hpack as hpack
 from harness import check, pattern
 from http2_connection import Http2
 from http2_verdict import ended_with, good, promised, reaction
-from http2_wire import MOST, NO_ERROR, PROTOCOL_ERROR, data, goaway, headers
+from http2_wire import MOST, NO_ERROR, PING, PROTOCOL_ERROR, SETTINGS, data, frame, goaway, headers
 
 
 def add(suite):
@@ -153,6 +153,15 @@ def half_way(suite):
             conn.await_end()
             check(conn.goaways and conn.goaways[-1].last == 5, conn.seen())
             check(conn.goaways[-1].debug, "no debug data says what was wrong")
+
+    @case("error-is-said-once", "RFC 9113 5.4")
+    def _(target):
+        promised(target)  # "an endpoint SHOULD report just one type of connection error"
+        with Http2(target) as conn:
+            conn.await_settings()
+            conn.raw(headers(0, b"\x82"), frame(SETTINGS, 0, 0, b"\0"), frame(PING, 0, 0, b"\0"), data(9, b"x"))
+            conn.await_end()
+            check([one.code for one in conn.goaways] == [PROTOCOL_ERROR], conn.seen())
 
     @case("error-arrives-though-more-was-sent", "RFC 9113 6.8")
     def _(target):

@@ -104,7 +104,7 @@ def rows():
     yield "ping", "CVE-2019-9512", 100000, lambda conn, i: ping(struct.pack(">Q", i)), ()
     yield "priority", "CVE-2019-9513", 200000, lambda conn, i: priority(number(i % 50), 0, i % 256), ()
     yield "priority-of-idle-streams", "CVE-2019-9513", 200000, lambda conn, i: priority(number(i), number(i) - 2 if i else 0), ()
-    yield "priority-update", "RFC 9218 13", 200000, lambda conn, i: frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", number(i)) + b"u=%d" % (i % 8)), ()
+    yield "priority-update", "RFC 9218 13", 200000, lambda conn, i: frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", number(i % 50)) + b"u=%d" % (i % 8)), ()
     yield "empty-data", "CVE-2019-9518", 200000, lambda conn, i: first(i, upload, data(1)), ()
     yield "empty-data-padded", "CVE-2019-9518", 100000, lambda conn, i: first(i, upload, data(1, pad=0)), (3,)
     yield "empty-headers", "CVE-2019-9518", 20000, lambda conn, i: headers(number(i), b""), (1,)

@@ -2,8 +2,8 @@
 
 from harness import check
 from http2_connection import Http2
-from http2_verdict import connection_error, good, reaction, stream_error
-from http2_wire import FLOW_CONTROL_ERROR, INITIAL_WINDOW_SIZE, LIKELY, MOST, PROTOCOL_ERROR, window_update
+from http2_verdict import connection_error, good, promised, reaction, stream_error
+from http2_wire import FLOW_CONTROL_ERROR, INITIAL_WINDOW_SIZE, LIKELY, MOST, PROTOCOL_ERROR, data, window_update
 
 MEGABYTE = 1 << 20
 
@@ -103,6 +103,20 @@ def stops(suite):
             if target.exacting:  # an empty DATA frame with END_STREAM needs no window, but only MAY be sent
                 good(conn.fetch("/bytes/0"), b"")
 
+    @case("window-of-the-connection-lets-ends-through", "RFC 9113 6.9.1")
+    def _(target):
+        # A response that has but its end to send does not wait behind one that has used up the connection's window.
+        promised(target)
+        with Http2(target, wanted={INITIAL_WINDOW_SIZE: 4 * MEGABYTE}, refill=False) as conn:
+            conn.await_settings()
+            large, empty = conn.request("/1m"), conn.request("/echo", "POST", end=False)
+            conn.await_head(empty)
+            conn.pump(lambda: conn.window == 0)
+            conn.raw(data(empty, b"", True))
+            good(conn.response(empty), b"")
+            conn.grant(0, 2 * MEGABYTE)
+            check(len(conn.response(large).body) == MEGABYTE, "not whole")
+
     @case("window-exactly-as-large-as-the-response", "RFC 9113 6.9.1")
     def _(target):
         with Http2(target, wanted={INITIAL_WINDOW_SIZE: 1024}, refill=False) as conn:
@@ -136,6 +150,13 @@ def wrong(suite):
             number = conn.request("/echo", "POST", end=False)
             conn.raw(window_update(number, 0))
             stream_error(conn, number, PROTOCOL_ERROR)
+
+    @case("window-update-0-of-an-idle-stream", "RFC 9113 5.1, 6.4")
+    def _(target):
+        with Http2(target) as conn:
+            conn.await_settings()
+            conn.raw(window_update(5, 0))
+            connection_error(conn, PROTOCOL_ERROR)
 
     @case("window-update-0-with-the-reserved-bit", "RFC 9113 6.9")
     def _(target):

@@ -200,6 +200,14 @@ def padding(suite):
                 good(conn.response(number))
                 conn.alive()
 
+    @case("data-only-padding-ends-a-request", "RFC 9113 6.1")
+    def _(target):
+        with Http2(target) as conn:
+            number = upload(conn)
+            conn.raw(data(number, b"content"), data(number, b"", end=True, pad=255))
+            good(conn.response(number), b"content")
+            conn.alive()
+
     @case("headers-padded-and-continued", "RFC 9113 6.2, 6.10")
     def _(target):
         with Http2(target) as conn:

@@ -248,6 +248,8 @@ def connect(suite):
     wrong = [
         ("with-path", [(":method", "CONNECT"), host, (":path", "/")]), ("with-scheme", [(":method", "CONNECT"), (":scheme", "http"), host]),
         ("with-both", [(":method", "CONNECT"), (":scheme", "http"), host, (":path", "/")]), ("without-authority", [(":method", "CONNECT")]),
+        ("without-port", [(":method", "CONNECT"), (":authority", "localhost")]), ("with-userinfo", [(":method", "CONNECT"), (":authority", "user@localhost:1")]),
+        ("with-bad-port", [(":method", "CONNECT"), (":authority", "localhost:99999")]), ("empty-authority", [(":method", "CONNECT"), (":authority", "")]),
         ("extended-without-path", [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), host]),
         ("extended-without-scheme", [(":method", "CONNECT"), (":protocol", "websocket"), host, (":path", "/")]),
         ("extended-twice", [(":method", "CONNECT"), (":protocol", "a"), (":protocol", "b"), (":scheme", "http"), host, (":path", "/")]),

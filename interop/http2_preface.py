@@ -3,11 +3,11 @@
 import ssl
 
 import http2_hpack as hpack
-from harness import Hung, Malformed, Skipped, check, fetch, request
+from harness import Failed, Hung, Malformed, Skipped, check, fetch, request
 from http2_connection import Http2
 from http2_verdict import HELLO, connection_error, ended_with, good, promised
 from http2_wire import (
-    FRAME_SIZE_ERROR, GOAWAY, PREFACE, PROTOCOL_ERROR, SETTINGS, Wire, data, frame, goaway, headers, ping, priority, rst_stream, settings,
+    ACK, FRAME_SIZE_ERROR, GOAWAY, PREFACE, PROTOCOL_ERROR, SETTINGS, Wire, data, frame, goaway, headers, ping, priority, rst_stream, settings,
     tls_context, window_update)
 
 FIRST_FRAMES = [
@@ -158,6 +158,17 @@ def first_frames(suite):
             else:
                 conn.alive()
 
+    @suite.case("first-frame-settings-ack", "RFC 9113 3.4")
+    def _(target):
+        with Http2(target, begin=False) as conn:
+            conn.raw(PREFACE + settings(flags=ACK))
+            seen = conn.pump(lambda: conn.goaways)
+            if seen or conn.wire.end:
+                conn.await_end()
+                ended_with(conn, {PROTOCOL_ERROR})
+            else:
+                check(not target.exacting, "an acknowledgement is no connection preface")
+
     @suite.case("first-frame-settings-on-a-stream", "RFC 9113 6.5")
     def _(target):
         with Http2(target, begin=False) as conn:
@@ -263,7 +274,7 @@ def http1(suite):
 def alpn(suite):
     offers = [
         ("h2", ["h2"], ["h2"]), ("h2-first", ["h2", "http/1.1"], ["h2"]), ("h2-last", ["http/1.1", "h2"], ["h2", "http/1.1"]),
-        ("h1", ["http/1.1"], ["http/1.1"]), ("h2-among-others", ["h3", "spdy/3.1", "h2", "foo"], ["h2"]), ("none", [], [None])]
+        ("h1", ["http/1.1"], ["http/1.1"]), ("h2c", ["h2c", "http/1.1"], ["http/1.1"]), ("h2-among-others", ["h3", "spdy/3.1", "h2", "foo"], ["h2"]), ("none", [], [None])]
     for name, offered, selected in offers:
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
             def case(target, offered=offered, selected=selected, version=version):
@@ -295,6 +306,43 @@ def alpn(suite):
             spoken, code = raw_end(wire)
             # RFC 9113 3.4 allows to leave out GOAWAY, for the peer does not speak HTTP/2.
             check(spoken == "h2" and code in (None, PROTOCOL_ERROR), "%s %s" % (spoken, code))
+        finally:
+            wire.close()
+
+    @suite.case("alpn-none-but-spoken-h2", "RFC 9113 3.3", both=False)
+    def _(target):
+        promised(target)  # over TLS the protocol MUST be negotiated: a client without ALPN speaks HTTP/1.1
+        wire = Wire(target.host, target.tls_port, tls_context([]))
+        try:
+            wire.send(PREFACE + settings())
+            spoken, code = raw_end(wire)
+            check(spoken == "h1" and code >= 400 or code is None, "%s %s" % (spoken, code))
+        finally:
+            wire.close()
+
+    @suite.case("alpn-h2-with-prohibited-suites", "RFC 9113 9.2.2", both=False)
+    def _(target):
+        # With no other suite there is no HTTP/2: the handshake fails, or another protocol is selected, or INADEQUATE_SECURITY.
+        context = tls_context(["h2"], ssl.TLSVersion.TLSv1_2)
+        context.set_ciphers("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:AES128-GCM-SHA256:@SECLEVEL=0")
+        try:
+            wire = Wire(target.host, target.tls_port, context)
+        except Failed:
+            return
+        try:
+            if wire.tls.selected_alpn_protocol() == "h2":
+                check(not target.exacting, "HTTP/2 with %s" % (wire.tls.cipher(),))
+        finally:
+            wire.close()
+
+    @suite.case("alpn-h2-prefers-suites-that-are-allowed", "RFC 9113 9.2.2", both=False)
+    def _(target):
+        # Whatever a client puts first: the suite that is selected is none of appendix A.
+        context = tls_context(["h2"], ssl.TLSVersion.TLSv1_2)
+        context.set_ciphers("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0")
+        wire = Wire(target.host, target.tls_port, context)
+        try:
+            check(wire.tls.selected_alpn_protocol() == "h2" and "GCM" in wire.tls.cipher()[0], "%s" % (wire.tls.cipher(),))
         finally:
             wire.close()
 

@@ -5,8 +5,10 @@ import struct
 import http2_hpack as hpack
 from harness import check
 from http2_connection import Http2
-from http2_verdict import good, promised, reaction, stream_error, tolerate
-from http2_wire import INITIAL_WINDOW_SIZE, MOST, PRIORITY_UPDATE, PROTOCOL_ERROR, data, frame, headers, priority
+from http2_verdict import connection_error, good, promised, reaction, stream_error, tolerate
+from http2_wire import (
+    FRAME_SIZE_ERROR, INITIAL_WINDOW_SIZE, MAX_CONCURRENT_STREAMS, MOST, PRIORITY, PRIORITY_UPDATE, PROTOCOL_ERROR, data, frame, headers,
+    priority)
 
 MEGABYTE = 1 << 20
 
@@ -47,6 +49,20 @@ def signals(suite):
             seen = reaction(conn, priority(number, number))
             tolerate(conn, seen, number, True, {PROTOCOL_ERROR}, {PROTOCOL_ERROR})
 
+    @case("priority-on-itself-when-idle", "RFC 9113 6.3, 6.4, RFC 7540 5.3.1")
+    def _(target):
+        # An idle stream cannot be reset, so of RFC 7540's stream error remains the connection's; RFC 9113 has none.
+        with Http2(target) as conn:
+            conn.await_settings()
+            tolerate(conn, reaction(conn, priority(5, 5)), 5, not target.exacting, (), {PROTOCOL_ERROR})
+
+    @case("priority-of-4-bytes-when-idle", "RFC 9113 6.3, 6.4")
+    def _(target):
+        with Http2(target) as conn:
+            conn.await_settings()
+            seen = reaction(conn, frame(PRIORITY, 0, 5, b"\0" * 4))
+            tolerate(conn, seen, 5, not target.exacting, (), {FRAME_SIZE_ERROR})
+
     @case("headers-depend-on-themselves", "RFC 9113 6.2, RFC 7540 5.3.1")
     def _(target):
         with Http2(target) as conn:
@@ -77,8 +93,34 @@ def signals(suite):
                 conn.raw(frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", made(conn)) + value))
                 conn.alive()
 
+    @case("priority-update-of-as-many-as-may-be-opened", "RFC 9218 7.1")
+    def _(target):
+        promised(target)
+        with Http2(target) as conn:
+            conn.await_settings()
+            most = conn.settings[MAX_CONCURRENT_STREAMS]
+            updates = lambda first: [frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", first + 2 * index) + b"u=2") for index in range(most)]
+            conn.raw(*updates(1), *updates(1))  # the same again count once
+            conn.sync()
+            good(conn.fetch(number=2 * most + 1))
+            conn.raw(*updates(2 * most + 3))  # those before are closed now, for their numbers were skipped
+            conn.sync()
+            conn.alive()
+
+    @case("priority-update-beyond-what-may-be-opened", "RFC 9218 7.1")
+    def _(target):
+        # "Servers that receive such a PRIORITY_UPDATE MUST respond with a connection error of type PROTOCOL_ERROR."
+        promised(target)
+        with Http2(target) as conn:
+            conn.await_settings()
+            for index in range(conn.settings[MAX_CONCURRENT_STREAMS] + 1):
+                conn.raw(frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", 2 * index + 1) + b"u=2"))
+            connection_error(conn, PROTOCOL_ERROR)
+
     wrong = [("on-a-stream", lambda: frame(PRIORITY_UPDATE, 0, 1, struct.pack(">I", 1) + b"u=1"), PROTOCOL_ERROR),
-             ("for-stream-0", lambda: frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", 0) + b"u=1"), PROTOCOL_ERROR)]
+             ("for-stream-0", lambda: frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", 0) + b"u=1"), PROTOCOL_ERROR),
+             ("for-a-pushed-stream", lambda: frame(PRIORITY_UPDATE, 0, 0, struct.pack(">I", 2) + b"u=1"), PROTOCOL_ERROR),
+             ("of-3-bytes", lambda: frame(PRIORITY_UPDATE, 0, 0, b"\0\0\1"), FRAME_SIZE_ERROR)]
     for name, made, code in wrong:
         @case("priority-update-" + name, "RFC 9218 7.1")
         def _(target, made=made, code=code):

@@ -5,9 +5,9 @@ import struct
 import http2_hpack as hpack
 from harness import Skipped, check
 from http2_connection import Http2
-from http2_verdict import connection_error, ended_with, gave_up, good, reaction, tolerate
+from http2_verdict import connection_error, ended_with, gave_up, good, promised, reaction, tolerate
 from http2_wire import (
-    DATA, ENHANCE_YOUR_CALM, MAX_CONCURRENT_STREAMS, MOST, PRIORITY_UPDATE, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED, continuation,
+    DATA, ENHANCE_YOUR_CALM, MAX_CONCURRENT_STREAMS, MOST, PRIORITY_UPDATE, PROTOCOL_ERROR, REFUSED_STREAM, RST_STREAM, STREAM_CLOSED, continuation,
     data, frame, headers, priority, rst_stream, window_update)
 
 
@@ -160,6 +160,20 @@ def closed(suite):
             conn.alive()
 
 
+    @suite.case("closed-by-their-reset-is-said-once", "RFC 9113 5.4.2")
+    def _(target):
+        # "Normally, an endpoint SHOULD NOT send more than one RST_STREAM frame for any stream."
+        promised(target)
+        with Http2(target) as conn:
+            number = conn.send_head([*conn.head("/echo", "POST", [("content-length", "1")])], end=False, method="POST")
+            conn.raw(data(number, b"too much"), *(data(number, b"more") for _ in range(10)),
+                     headers(number, hpack.literal("x-later", "1")))
+            conn.sync()
+            count = sum(1 for one in conn.frames if one.type == RST_STREAM and one.stream == number)
+            check(count == 1, "%d RST_STREAM frames for one stream" % count)
+            conn.alive()
+
+
 def identifiers(suite):
     case = suite.case
 
@@ -211,6 +225,14 @@ def identifiers(suite):
             number = conn.request(number=MOST)
             good(conn.response(number))
             conn.sync()
+
+    @case("id-after-the-last", "RFC 9113 5.1.1")
+    def _(target):
+        # There is no number left: what opens a stream now names one that is closed.
+        with Http2(target) as conn:
+            good(conn.fetch(number=MOST))
+            conn.raw(headers(MOST - 2, block(conn)))
+            connection_error(conn, PROTOCOL_ERROR, STREAM_CLOSED)
 
     @case("id-again-while-half-closed", "RFC 9113 5.1.1")
     def _(target):

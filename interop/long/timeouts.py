@@ -262,7 +262,7 @@ def main():
         try:
             check(fetch(server, "/plaintext").status == 200, "not healthy at the end")
             check_console(server)
-            print("descriptors: %d before, %d at the end" % (baseline, server.descriptors()))
+            print("descriptors: %d before, %d at the end" % (len(baseline), len(server.descriptors())))
         except Failed as cause:
             failed.append("end")
             print("FAIL timeouts/end: %s" % cause)
