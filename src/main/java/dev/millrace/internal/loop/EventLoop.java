@@ -25,7 +25,8 @@ import java.util.function.Consumer;
 
 /**
  * One thread, one selector, one timer wheel, and all that happens to the connections that live here. A turn is: serve what
- * is ready, run the tasks that other threads handed over, expire deadlines. Time is read once a turn.
+ * is ready, run the tasks that other threads handed over, expire deadlines. Time is read once a turn, and now and then in a
+ * long one.
  */
 public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private static final int READ_BUFFER = 64 << 10;
@@ -37,6 +38,9 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private static final long REPLACE_NANOS = 60_000_000_000L;
 
     private static final long SPIN_PAUSE_NANOS = 10_000_000;
+
+    /** Time is read again after so many connections: a turn with thousands of them is long, and no single one blocks it. */
+    private static final int FEW = 64;
 
     private static final VarHandle BUSY_SINCE;
     private static final VarHandle ASLEEP;
@@ -337,7 +341,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     /** Serves one ready key; called by the selector. */
     @Override
     public void accept(SelectionKey key) {
-        if (served++ == 0) {
+        if (served++ % FEW == 0) {
             asleep = false; // tasks that are added from now on run in this turn
             awake();
         }

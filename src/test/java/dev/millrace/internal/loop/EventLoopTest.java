@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.testkit.ManualClock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
+import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -244,6 +249,62 @@ class EventLoopTest {
         }
         guard.look(clock.nanos() + 100 * BlockedLoopGuard.TOO_LONG_NANOS);
         assertTrue(watcher.stacks.isEmpty());
+    }
+
+    @Test
+    void aTurnWithManyConnectionsIsNoBlockedLoopAndKnowsTheTime() throws Exception {
+        ManualClock clock = new ManualClock(1_000);
+        EventLoop loop = loop(clock);
+        int channels = 200;
+        long each = 100_000_000;
+        List<Long> lags = new ArrayList<>(); // touched by the loop alone
+        List<Pipe> pipes = new ArrayList<>();
+        CountDownLatch done = new CountDownLatch(channels);
+        try {
+            for (int i = 0; i < channels; i++) {
+                Pipe pipe = Pipe.open();
+                pipe.source().configureBlocking(false);
+                pipe.sink().write(ByteBuffer.allocate(1));
+                pipes.add(pipe);
+            }
+            loop.execute(() -> {
+                for (Pipe pipe : pipes) {
+                    register(loop, pipe, () -> {
+                        lags.add(clock.nanos() - loop.now());
+                        assertTrue(clock.nanos() - loop.busySince() <= 64 * each, "it does not look blocked");
+                        clock.advanceNanos(each);
+                        done.countDown();
+                    });
+                }
+            });
+            await(done);
+        } finally {
+            for (Pipe pipe : pipes) {
+                pipe.sink().close();
+                pipe.source().close();
+            }
+        }
+        assertEquals(List.of(), watcher.errors);
+        assertTrue(lags.stream().allMatch(lag -> lag <= 64 * each), lags::toString);
+    }
+
+    /** Runs something once, when the pipe can be read. */
+    private static void register(EventLoop loop, Pipe pipe, Runnable action) {
+        SelectionKey[] key = new SelectionKey[1];
+        try {
+            key[0] = loop.register(pipe.source(), SelectionKey.OP_READ, new Selectable() {
+                @Override
+                public void ready(int ops) {
+                    key[0].cancel();
+                    action.run();
+                }
+
+                @Override
+                public void failed(Throwable error) {}
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void blockHere(CountDownLatch entered, CountDownLatch go) {
