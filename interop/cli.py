@@ -173,7 +173,7 @@ def add(suite):
                 slow.send(request("/slow?ms=600000"))
                 stream.send(request("/bytes/1000000000000"))
                 stream.read_head()
-                check(server.stop(number, within=30) == 0, "the exit status is %r" % server.process.returncode)
+                check(server.stop(number, within=30) == 3, "the exit status is %r" % server.process.returncode)
                 check(not console_noise(server.stderr()), "stderr: %r" % server.stderr()[:300])
                 for connection in (idle, silent, slow, stream):
                     connection.close()

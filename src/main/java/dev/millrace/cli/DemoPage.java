@@ -36,6 +36,7 @@ final class DemoPage {
             <dd>N chunks, M milliseconds apart</dd>
             <dt><a href="/metrics"><code>/metrics</code></a></dt><dd>what the server has counted, for Prometheus</dd>
             <dt><a href="/connections"><code>/connections</code></a></dt><dd>the open connections, with their peers' addresses</dd>
+            <dt><code>/health</code></dt><dd>whether this server means to go on serving</dd>
             <dt><a href="/status/418"><code>/status/N</code></a></dt><dd>an answer of status N</dd>
             </dl>
             <p><code>serve --dir PATH</code> serves files instead; <code>serve --help</code> says the rest.</p>

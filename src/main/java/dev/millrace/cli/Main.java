@@ -17,13 +17,16 @@ public final class Main {
     static final int FAILED = 1;
     /** The command line is wrong. */
     static final int MISUSED = 2;
+    /** A server has stopped, but had to cut something off for that. */
+    static final int FORCED = 3;
 
     private static final String[] COMMANDS = {"serve"};
 
     private Main() {}
 
     /**
-     * Runs a command and ends the process with its status: 0 for done, 1 for failed, 2 for a wrong command line.
+     * Runs a command and ends the process with its status: 0 for done, 1 for failed, 2 for a wrong command line, 3 for a
+     * server whose stop had to cut something off.
      *
      * @param args the command's name and its options
      */
@@ -110,9 +113,9 @@ public final class Main {
         out.println("usage: java -jar millrace.jar " + command.name() + " [options]");
         out.println();
         for (Option option : command.options()) {
-            out.println("  " + padded(option.name() + " " + option.argument(), 20) + option.meaning());
+            out.println("  " + padded(option.name() + " " + option.argument(), 24) + option.meaning());
         }
-        out.println("  " + padded("--help", 20) + "this text");
+        out.println("  " + padded("--help", 24) + "this text");
         for (String line : command.notes()) {
             out.println(line);
         }

@@ -2,7 +2,6 @@ package dev.millrace.cli;
 
 import dev.millrace.files.FileHandler;
 import dev.millrace.http.AsyncHandler;
-import dev.millrace.http.Timeouts;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.server.HttpServer;
 import java.io.IOException;
@@ -46,6 +45,10 @@ final class ServeCommand implements Command {
             new Option("--loops", "N", "run this many event loops (default: one a processor)");
     private static final Option DRAIN =
             new Option("--drain", "SECONDS", "when stopping, give running requests this long (default 10)");
+    private static final Option DRAIN_DELAY = new Option(
+            "--drain-delay",
+            "SECONDS",
+            "when stopping, first serve on for this long while /health says 503 (default 0)");
     private static final Option PORT_FILE =
             new Option("--port-file", "FILE", "write the port to this file when ready, one line a listener");
 
@@ -61,7 +64,7 @@ final class ServeCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, DRAIN, PORT_FILE);
+        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, DRAIN, DRAIN_DELAY, PORT_FILE);
     }
 
     @Override
@@ -80,6 +83,7 @@ final class ServeCommand implements Command {
         boolean both = !options.has(HTTP) && !options.has(HTTPS);
         int loops = options.number(LOOPS, 1, MAX_LOOPS, 0);
         int drain = options.number(DRAIN, 0, MAX_DRAIN, DEFAULT_DRAIN);
+        int delay = options.number(DRAIN_DELAY, 0, MAX_DRAIN, 0);
         Path portFile = path(options, PORT_FILE);
         HttpServer.Builder builder = HttpServer.builder().asyncHandler(handler);
         List<String> schemes = new ArrayList<>(2);
@@ -99,16 +103,17 @@ final class ServeCommand implements Command {
         if (loops > 0) {
             builder.loops(loops);
         }
-        if (drain != DEFAULT_DRAIN) {
-            // A deadline must be more than nothing: 0 means at once.
-            builder.timeouts(
-                    Timeouts.defaults().withDrain(drain == 0 ? Duration.ofMillis(1) : Duration.ofSeconds(drain)));
+        if (delay > 0) {
+            builder.readinessDelay(Duration.ofSeconds(delay));
+        }
+        if (delay > 0 || handler instanceof DemoHandler) { // else it could be a file's name
+            builder.healthPath("/health");
         }
         HttpServer server = start(builder, bind);
         if (handler instanceof DemoHandler demo) {
             demo.observe(server);
         }
-        StopOnSignal stop = StopOnSignal.install(server);
+        StopOnSignal stop = StopOnSignal.install(server, Duration.ofSeconds(drain));
         try {
             announce(server, schemes, fingerprint, portFile, out);
         } catch (FailureException e) {

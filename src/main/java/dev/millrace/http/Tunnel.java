@@ -2,6 +2,7 @@ package dev.millrace.http;
 
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -40,6 +41,16 @@ public interface Tunnel extends AutoCloseable {
     /** Ends the tunnel at once, in both directions. What was written and is not out yet may be lost. */
     @Override
     void close();
+
+    /**
+     * Completes when the server begins to stop: time to say goodbye in whatever is spoken here, and to end the tunnel. One
+     * that lasts longer is cut off at the deadline of the stop. What depends on it runs on the event loop and must not block.
+     *
+     * @return the stage, which never completes for a tunnel that ends before, or that no server carries
+     */
+    default CompletionStage<Void> draining() {
+        return new CompletableFuture<>();
+    }
 
     /** {@return completes when the tunnel has ended, however it ended} */
     CompletionStage<Void> closed();

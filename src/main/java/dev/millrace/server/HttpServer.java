@@ -11,8 +11,10 @@ import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.Listener;
 import dev.millrace.internal.loop.RuntimeAccess;
+import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.tls.TlsAccess;
 import dev.millrace.internal.tls.TlsSettings;
+import dev.millrace.internal.transport.AddressRanges;
 import dev.millrace.net.NetRuntime;
 import dev.millrace.net.Tls;
 import dev.millrace.observe.ConnectionListener;
@@ -20,17 +22,15 @@ import dev.millrace.observe.ConnectionSnapshot;
 import dev.millrace.observe.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 
 /**
@@ -48,37 +48,31 @@ import java.util.function.BiConsumer;
  * <p>Safe for any thread.
  */
 public final class HttpServer implements AutoCloseable {
-    private enum State {
-        RUNNING,
-        STOPPING,
-        STOPPED
-    }
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     private final NetRuntime runtime;
-    private final boolean ownsRuntime;
     private final Timeouts timeouts;
     private final Metrics metrics;
     private final ServerWiring wiring;
     private final List<Listener> listeners;
     private final List<InetSocketAddress> addresses;
-    private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Drain drain;
     private @Nullable TunnelService tunnels; // guarded by this; from the first tunnel on
 
     private HttpServer(
             NetRuntime runtime,
-            boolean ownsRuntime,
             Timeouts timeouts,
             Metrics metrics,
             ServerWiring wiring,
-            List<InetSocketAddress> addresses) {
+            List<InetSocketAddress> addresses,
+            Drain drain) {
         this.runtime = runtime;
-        this.ownsRuntime = ownsRuntime;
         this.timeouts = timeouts;
         this.metrics = metrics;
         this.wiring = wiring;
         this.listeners = wiring.listeners();
         this.addresses = addresses;
+        this.drain = drain;
     }
 
     /** {@return a builder of a server} */
@@ -172,13 +166,13 @@ public final class HttpServer implements AutoCloseable {
         TlsSettings settings = tls == null ? null : TlsAccess.serverSettings(tls);
         TunnelService service = null;
         synchronized (this) {
-            if (state.get() == State.RUNNING) {
-                service = tunnels;
-                if (service == null) {
-                    service = new TunnelService(RuntimeAccess.loops(runtime), wiring.service());
-                    tunnels = service;
+            if (tunnels == null && drain.accepting()) {
+                TunnelService made = new TunnelService(RuntimeAccess.loops(runtime), wiring.service());
+                if (drain.also(made)) {
+                    tunnels = made;
                 }
             }
+            service = tunnels; // which refuses by itself once the server stops
         }
         if (service == null) {
             tunnel.close();
@@ -196,40 +190,65 @@ public final class HttpServer implements AutoCloseable {
         return addresses.get(0).getPort();
     }
 
+    /** {@return whether the server means to go on serving: from its start to the beginning of its stop} */
+    public boolean ready() {
+        return drain.serving();
+    }
+
     /**
      * Waits until the server has stopped.
      *
      * @throws InterruptedException if interrupted while waiting
      */
     public void awaitStop() throws InterruptedException {
-        stopped.await();
-    }
-
-    /**
-     * Stops the server: accepts nothing more, closes connections that are idle, lets started requests be served to their end,
-     * and after {@link Timeouts#drain()} cuts off what is left. Waits for that, unless called on an event loop; a second
-     * call waits for the first. A blocking handler that calls it waits for its own request, up to that deadline: hand the
-     * call to another thread there.
-     */
-    @Override
-    public void close() {
-        boolean onLoop = Thread.currentThread() instanceof dev.millrace.internal.time.NonBlocking;
-        if (state.compareAndSet(State.RUNNING, State.STOPPING)) {
-            if (onLoop) {
-                new Thread(this::stop, "millrace-stop").start();
-                return;
-            }
-            stop();
-        } else if (!onLoop) {
-            awaitStopUninterruptibly();
+        try {
+            drain.awaited().get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("stopping a server", e);
         }
     }
 
-    private void awaitStopUninterruptibly() {
+    /**
+     * Stops the server gracefully, and returns at once. It accepts nothing more; connections that have sent no byte of a
+     * request, or wait between two, are closed; every request of which a byte has arrived is served, those that were
+     * pipelined behind it included, and the last response on a connection says {@code Connection: close} (HTTP/2: GOAWAY, RFC
+     * 9113 §6.8). A handshake or a header section that has begun gets what is left of its own deadline, but at most two
+     * seconds; a peer that has its last response at most one to end its side. Tunnels are told by {@link
+     * dev.millrace.http.Tunnel#draining()}. What is left at the deadline is cut off, and handlers that block are interrupted.
+     *
+     * <p>May be called from anywhere, a handler included. A further call returns the same outcome; if its deadline comes
+     * earlier, that one counts: {@link Duration#ZERO} cuts off at once.
+     *
+     * @param deadline how long what is under way may take, not negative; counted from the end of the {@linkplain
+     *     Builder#readinessDelay readiness delay}, which zero leaves out
+     * @return completes when the last connection has ended, and where the runtime is the server's own, when that is closed;
+     *     what depends on it may run on an event loop and must not block
+     * @throws IllegalArgumentException if the deadline is negative, or longer than a year
+     */
+    public CompletionStage<DrainReport> drain(Duration deadline) {
+        if (deadline.isNegative() || deadline.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "drain: the deadline is " + deadline + " but must be from 0 to 365 days");
+        }
+        drain.begin(deadline);
+        return drain.report();
+    }
+
+    /**
+     * Stops the server as {@link #drain} does, with {@link Timeouts#drain()} as its deadline, and waits for that unless called
+     * on an event loop. A blocking handler that calls it waits for its own request, up to the deadline: call {@code drain}
+     * there.
+     */
+    @Override
+    public void close() {
+        drain.begin(timeouts.drain());
+        if (Thread.currentThread() instanceof NonBlocking) {
+            return;
+        }
         boolean interrupted = false;
         while (true) {
             try {
-                stopped.await();
+                awaitStop();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
@@ -237,50 +256,6 @@ public final class HttpServer implements AutoCloseable {
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private void stop() {
-        try {
-            TunnelService onTunnels = tunnels();
-            List<CompletableFuture<Void>> drains = new ArrayList<>();
-            if (onTunnels != null) {
-                drains.add(onTunnels.drain());
-            }
-            for (Listener listener : listeners) {
-                drains.add(listener.drain());
-            }
-            CompletableFuture<Void> all = CompletableFuture.allOf(drains.toArray(new CompletableFuture<?>[0]));
-            if (!ended(all, timeouts.drain().toMillis())) {
-                if (onTunnels != null) {
-                    onTunnels.force();
-                }
-                for (Listener listener : listeners) {
-                    listener.force();
-                }
-                ended(all, 1_000);
-            }
-        } finally {
-            wiring.end();
-            if (ownsRuntime) {
-                runtime.close();
-            }
-            state.set(State.STOPPED);
-            stopped.countDown();
-        }
-    }
-
-    private static boolean ended(CompletableFuture<Void> all, long millis) {
-        try {
-            all.get(millis, TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException notYet) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException("stopping a server", e);
         }
     }
 
@@ -298,6 +273,9 @@ public final class HttpServer implements AutoCloseable {
         private BiConsumer<Request, Throwable> errors = new ErrorLog();
         private Metrics metrics = new Metrics();
         private final List<ConnectionListener> connectionListeners = new ArrayList<>();
+
+        private DrainSettings drain = DrainSettings.NONE;
+        private @Nullable HealthCheck health;
 
         private Builder() {}
 
@@ -347,7 +325,7 @@ public final class HttpServer implements AutoCloseable {
             if (address.isUnresolved()) {
                 throw new IllegalArgumentException("http: no address is known for the host " + address.getHostString());
             }
-            binds.add(new Bind(address, null));
+            binds.add(new Bind(address, null, null));
             return this;
         }
 
@@ -377,7 +355,30 @@ public final class HttpServer implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "https: no address is known for the host " + address.getHostString());
             }
-            binds.add(new Bind(address, TlsAccess.serverSettings(tls)));
+            binds.add(new Bind(address, TlsAccess.serverSettings(tls), null));
+            return this;
+        }
+
+        /**
+         * Has the listener that was added last take the PROXY protocol, versions 1 and 2, from some peers: their connections
+         * must begin with its header, before any TLS, and are then known by the addresses that it tells. From all others
+         * the header is refused like any other bytes that are neither TLS nor HTTP, and their own address counts.
+         *
+         * @param trustedFrom addresses, and ranges such as {@code 10.0.0.0/8}; only of proxies that let no peer's own header
+         *     pass, for whoever sends one chooses its address
+         * @return this
+         * @throws IllegalArgumentException for none, or one that is not an address or a range
+         * @throws IllegalStateException if no listener has been added
+         */
+        public Builder proxyProtocol(String... trustedFrom) {
+            if (trustedFrom.length == 0) {
+                throw new IllegalArgumentException("proxyProtocol: name the addresses of the proxies");
+            }
+            if (binds.isEmpty()) {
+                throw new IllegalStateException("proxyProtocol is a setting of a listener: call http or https before");
+            }
+            Bind last = binds.remove(binds.size() - 1);
+            binds.add(new Bind(last.address(), last.tls(), new AddressRanges(trustedFrom)));
             return this;
         }
 
@@ -493,6 +494,56 @@ public final class HttpServer implements AutoCloseable {
         }
 
         /**
+         * Sets how long a stop goes on accepting and serving as before once it has begun; not at all if not called. Meanwhile
+         * {@link HttpServer#ready()} is false and the {@linkplain #healthPath health path} answers 503, so that load balancers
+         * send nothing new before the listeners are closed: give it as long as they need to see that.
+         *
+         * @param value from 0 to 365 days
+         * @return this
+         * @throws IllegalArgumentException for anything else
+         */
+        public Builder readinessDelay(Duration value) {
+            drain = new DrainSettings(bounded("readinessDelay", value), drain.firstByteGrace());
+            return this;
+        }
+
+        /**
+         * Sets how long a stop lets connections be that have not sent a byte yet; not at all if not called. A request that is
+         * on its way on one of them is then served.
+         *
+         * @param value from 0 to 365 days; the deadline of the stop bounds it, too
+         * @return this
+         * @throws IllegalArgumentException for anything else
+         */
+        public Builder firstByteGrace(Duration value) {
+            drain = new DrainSettings(drain.readinessDelay(), bounded("firstByteGrace", value));
+            return this;
+        }
+
+        private static Duration bounded(String name, Duration value) {
+            if (value.isNegative() || value.compareTo(LONGEST) > 0) {
+                throw new IllegalArgumentException(name + " is " + value + " but must be from 0 to 365 days");
+            }
+            return value;
+        }
+
+        /**
+         * Has the server answer GET and HEAD at a path itself: 200 while it means to go on serving, 503 once it stops. No
+         * such path if not called.
+         *
+         * @param path such as {@code /health}
+         * @return this
+         * @throws IllegalArgumentException if it does not begin with a slash
+         */
+        public Builder healthPath(String path) {
+            if (!path.startsWith("/")) {
+                throw new IllegalArgumentException("healthPath must begin with a slash: " + path);
+            }
+            health = new HealthCheck(path);
+            return this;
+        }
+
+        /**
          * Starts the server.
          *
          * @return the server, accepting connections
@@ -515,10 +566,13 @@ public final class HttpServer implements AutoCloseable {
                 NetRuntime.Builder own = NetRuntime.builder();
                 running = (loops > 0 ? own.loops(loops) : own).start();
             }
+            HandlerThreads threads = new HandlerThreads(running);
+            HealthCheck check = health;
             ServerWiring wiring = new ServerWiring(
                     binds,
-                    handler,
-                    asyncHandler,
+                    handler == null || check == null ? handler : check.around(handler),
+                    asyncHandler == null || check == null ? asyncHandler : check.aroundAsync(asyncHandler),
+                    threads,
                     reusePort,
                     limits,
                     timeouts,
@@ -535,7 +589,11 @@ public final class HttpServer implements AutoCloseable {
                 }
                 throw e;
             }
-            return new HttpServer(running, runtime == null, timeouts, metrics, wiring, addresses);
+            Drain stop = new Drain(running, runtime == null, wiring.listeners(), threads, drain, wiring::end);
+            if (check != null) {
+                check.started(stop);
+            }
+            return new HttpServer(running, timeouts, metrics, wiring, addresses, stop);
         }
     }
 }

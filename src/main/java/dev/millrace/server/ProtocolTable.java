@@ -1,6 +1,5 @@
 package dev.millrace.server;
 
-import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.observer.Observer;
@@ -8,9 +7,12 @@ import dev.millrace.internal.tls.TlsBuffers;
 import dev.millrace.internal.tls.TlsContext;
 import dev.millrace.internal.tls.TlsSettings;
 import dev.millrace.internal.tls.TlsTransport;
+import dev.millrace.internal.transport.AddressRanges;
 import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.Protocol;
+import dev.millrace.internal.transport.ProxiedConnection;
 import dev.millrace.internal.transport.Transport;
+import java.net.InetSocketAddress;
 import java.util.IdentityHashMap;
 import java.util.function.Function;
 
@@ -18,12 +20,21 @@ import java.util.function.Function;
 final class ProtocolTable implements Function<EventLoop, Endpoint> {
     private final IdentityHashMap<EventLoop, Endpoint> endpoints = new IdentityHashMap<>();
 
-    ProtocolTable(LoopGroup group, Service service, @Nullable TlsSettings tls) {
+    ProtocolTable(LoopGroup group, Service service, Bind bind) {
+        TlsSettings tls = bind.tls();
         for (EventLoop loop : group.loops()) {
             Observer observer = service.observer(tls == null ? "http" : "https", loop);
             Protocol.Factory protocols = tls == null
                     ? Versions.inClear(service, loop, observer)
                     : encrypted(tls, new TlsBuffers(), service, observer, Versions.overTls(service, loop, observer));
+            AddressRanges proxies = bind.proxies();
+            if (proxies != null) {
+                protocols = new Proxied(
+                        protocols,
+                        proxies,
+                        service.timeouts().firstByte().toNanos(),
+                        service.timeouts().headers().toNanos());
+            }
             endpoints.put(loop, new Endpoint(protocols, observer));
         }
     }
@@ -48,6 +59,17 @@ final class ProtocolTable implements Function<EventLoop, Endpoint> {
             throw new IllegalArgumentException("a loop of another runtime");
         }
         return endpoint;
+    }
+
+    private record Proxied(Protocol.Factory protocols, AddressRanges proxies, long firstByteNanos, long headerNanos)
+            implements Protocol.Factory {
+        @Override
+        public Protocol create(Transport transport) {
+            InetSocketAddress peer = transport.remoteAddress();
+            return peer != null && proxies.contains(peer.getAddress())
+                    ? new ProxiedConnection(transport, protocols, firstByteNanos, headerNanos)
+                    : protocols.create(transport);
+        }
     }
 
     private record Encrypted(TlsContext tls) implements Protocol.Factory {

@@ -31,6 +31,7 @@ final class ServerWiring {
     private final List<Bind> binds;
     private final @Nullable Handler handler;
     private final @Nullable AsyncHandler asyncHandler;
+    private final Executor executor; // of what may block
     private final boolean reusePort;
     private final Limits limits;
     private final Timeouts timeouts;
@@ -46,6 +47,7 @@ final class ServerWiring {
             List<Bind> binds,
             @Nullable Handler handler,
             @Nullable AsyncHandler asyncHandler,
+            Executor executor,
             boolean reusePort,
             Limits limits,
             Timeouts timeouts,
@@ -56,6 +58,7 @@ final class ServerWiring {
         this.binds = binds;
         this.handler = handler;
         this.asyncHandler = asyncHandler;
+        this.executor = executor;
         this.reusePort = reusePort;
         this.limits = limits;
         this.timeouts = timeouts;
@@ -114,7 +117,6 @@ final class ServerWiring {
     private List<InetSocketAddress> bind(NetRuntime runtime) throws IOException {
         LoopGroup group = RuntimeAccess.loops(runtime);
         ConnectionQuota quota = new ConnectionQuota(limits.connections());
-        Executor executor = new LazyExecutor(runtime);
         List<ConnectionListener> observers = new ArrayList<>(connectionListeners);
         JfrListener recorder = JfrListener.whenRecording();
         observers.add(recorder);
@@ -122,7 +124,7 @@ final class ServerWiring {
         Service wired = new Service(
                 limits,
                 timeouts,
-                dispatcher(executor),
+                dispatcher(),
                 serverName,
                 executor,
                 metrics,
@@ -132,7 +134,7 @@ final class ServerWiring {
         watchCertificates(group.first(), executor);
         List<InetSocketAddress> addresses = new ArrayList<>();
         for (Bind wanted : binds) {
-            ProtocolTable protocols = new ProtocolTable(group, wired, wanted.tls());
+            ProtocolTable protocols = new ProtocolTable(group, wired, wanted);
             InetSocketAddress address = wanted.address();
             for (EventLoop acceptor : reusePort ? group.loops() : List.of(group.first())) {
                 Listener listener = bind(group, acceptor, address, wired.transportSettings(), quota, protocols);
@@ -177,7 +179,7 @@ final class ServerWiring {
         }
     }
 
-    private Dispatcher dispatcher(Executor executor) {
+    private Dispatcher dispatcher() {
         BiConsumer<Request, Throwable> hook = errors;
         if (asyncHandler != null) {
             return Dispatcher.async(asyncHandler, executor, hook::accept);
@@ -186,13 +188,5 @@ final class ServerWiring {
             throw new IllegalStateException("no handler");
         }
         return Dispatcher.blocking(handler, executor, limits.handlers(), hook::accept);
-    }
-
-    /** Most servers with asynchronous handlers never need the threads: they are made on first use. */
-    private record LazyExecutor(NetRuntime runtime) implements Executor {
-        @Override
-        public void execute(Runnable task) {
-            runtime.handlerExecutor().execute(task);
-        }
     }
 }

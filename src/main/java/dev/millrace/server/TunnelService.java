@@ -1,9 +1,11 @@
 package dev.millrace.server;
 
+import dev.millrace.http.Phase;
 import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.ConnectionTunnel;
 import dev.millrace.internal.exchange.Dispatcher;
+import dev.millrace.internal.loop.DrainTally;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.observer.Observer;
@@ -15,6 +17,7 @@ import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.internal.tunnel.TunnelTransport;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionSnapshot;
+import dev.millrace.observe.ConnectionState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -37,7 +40,7 @@ final class TunnelService {
     private final IdentityHashMap<EventLoop, Lane> lanes = new IdentityHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
     private final CompletableFuture<Void> empty = new CompletableFuture<>();
-    private volatile boolean stopping;
+    private volatile @Nullable DrainTally tally; // from the beginning of a stop on
 
     TunnelService(LoopGroup group, Service service) {
         this.group = group;
@@ -87,7 +90,7 @@ final class TunnelService {
 
         void serve(Tunnel tunnel, @Nullable TlsSettings tls, Dispatcher dispatcher) {
             open.incrementAndGet(); // first, so that who is stopping the server either sees it or is seen
-            if (stopping) {
+            if (tally != null) {
                 closed();
                 tunnel.close();
                 return;
@@ -104,6 +107,14 @@ final class TunnelService {
         @Override
         public void ended(TunnelTransport transport) {
             transports.remove(transport);
+        }
+
+        @Override
+        public void left(@Nullable ConnectionState foundAs, CloseReason why, Phase phase, long requests) {
+            DrainTally counts = tally;
+            if (counts != null) {
+                counts.ended(foundAs, why, phase, requests);
+            }
             closed();
         }
 
@@ -121,7 +132,7 @@ final class TunnelService {
     }
 
     private void closed() {
-        if (open.decrementAndGet() == 0 && stopping) {
+        if (open.decrementAndGet() == 0 && tally != null) {
             empty.complete(null);
         }
     }
@@ -161,9 +172,14 @@ final class TunnelService {
         return found;
     }
 
-    /** Takes no more tunnels and asks the connections to end; what it gives completes when the last one has. */
-    CompletableFuture<Void> drain() {
-        stopping = true;
+    /**
+     * Takes no more tunnels and asks the connections to end.
+     *
+     * @param counts is told how they end
+     * @return completes when the last one has
+     */
+    CompletableFuture<Void> drain(DrainTally counts) {
+        tally = counts;
         if (open.get() == 0) {
             empty.complete(null);
         }

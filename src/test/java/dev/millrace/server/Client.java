@@ -86,6 +86,15 @@ final class Client implements AutoCloseable {
         return received.toByteArray();
     }
 
+    /** Reads to the end, whether that is in order or a reset. */
+    String restOrReset() {
+        try {
+            return new String(rest(), StandardCharsets.ISO_8859_1);
+        } catch (IOException reset) {
+            return received.toString(StandardCharsets.ISO_8859_1);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

@@ -311,13 +311,15 @@ class EndingTest {
 
     @Test
     void byAStopThatIsForced() throws Exception {
-        ObservedServer server = new ObservedServer(Timeouts.defaults().withDrain(Duration.ofMillis(1)));
+        ObservedServer server = new ObservedServer();
         try (server;
                 Client client = server.client()) {
             client.get("/never");
             server.await(each -> each.requests() == 1);
-            server.server().close();
-            server.ending().is(CloseReason.DRAIN_FORCED, Phase.HANDLER, null).after("opened", "started", "ended");
+            server.server().drain(Duration.ofSeconds(1));
+            server.endingAfter(Duration.ofSeconds(1))
+                    .is(CloseReason.DRAIN_FORCED, Phase.HANDLER, null)
+                    .after("opened", "started", "ended");
             server.assertCounted(counted(closed(1, "http", "drain_forced", "local", "handler"), firstByte(1)));
         }
     }

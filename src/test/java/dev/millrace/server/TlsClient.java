@@ -91,6 +91,23 @@ final class TlsClient implements AutoCloseable {
         }
     }
 
+    /** Shakes hands, and sends text in one write with the last message of that. */
+    TlsClient handshakeAndSend(String plain) throws IOException {
+        while (true) {
+            byte[] out = produced();
+            if (engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING) {
+                ByteArrayOutputStream both = new ByteArrayOutputStream();
+                both.writeBytes(out);
+                both.writeBytes(encrypt(plain));
+                return raw(both.toByteArray());
+            }
+            raw(out);
+            if (!take()) {
+                throw new IOException("the end came within the handshake");
+            }
+        }
+    }
+
     private byte[] produced() throws SSLException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         while (true) {

@@ -477,6 +477,11 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     }
 
     @Override
+    public int unread() {
+        return kept.length;
+    }
+
+    @Override
     public boolean writable() {
         return pending < settings.outboundBuffer();
     }
@@ -631,6 +636,11 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     @Override
     public Loop loop() {
         return loop;
+    }
+
+    @Override
+    public void standsFor(@Nullable InetSocketAddress remote, @Nullable InetSocketAddress local) {
+        throw new UnsupportedOperationException("no proxy is tested here");
     }
 
     @Override

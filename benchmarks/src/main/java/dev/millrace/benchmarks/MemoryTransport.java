@@ -108,6 +108,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
     }
 
     @Override
+    public int unread() {
+        return 0;
+    }
+
+    @Override
     public boolean writable() {
         return true;
     }
@@ -167,6 +172,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
     @Override
     public void abort(CloseReason reason, Throwable cause) {
         throw new IllegalStateException("aborted: " + reason, cause);
+    }
+
+    @Override
+    public void standsFor(InetSocketAddress remote, InetSocketAddress local) {
+        throw new UnsupportedOperationException("no proxy is tested here");
     }
 
     @Override

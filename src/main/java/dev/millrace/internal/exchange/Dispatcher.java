@@ -124,6 +124,9 @@ public final class Dispatcher {
         } catch (RejectedExecutionException e) {
             leave();
             outcome.accept(FailureAnswer.busy(), null);
+        } catch (Throwable e) { // no thread could be made: for want of memory, say
+            leave();
+            outcome.accept(null, e);
         }
     }
 

@@ -38,7 +38,7 @@ import java.util.function.BiConsumer;
  *
  * Lives on its connection's loop; what {@link RequestContext} offers is safe for any thread.
  */
-public final class Exchange implements RequestContext, BiConsumer<Response, Throwable> {
+public final class Exchange implements RequestContext, BiConsumer<Response, Throwable>, InboundBody.ReaderFailure {
     private enum State {
         HANDLING,
         DEFERRED,
@@ -71,6 +71,9 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         this.stream = stream;
         this.dispatcher = dispatcher;
         this.inbound = inbound;
+        if (inbound != null) {
+            inbound.onReaderFailure(this);
+        }
         this.startedNanos = stream.loop().now();
     }
 
@@ -175,7 +178,14 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
 
     private void reportFailure(Throwable failure) {
         if (request != null) {
-            dispatcher.failed(request, failure);
+            try {
+                dispatcher.failed(request, failure);
+            } catch (Throwable e) { // user code, too
+                if (e != failure) {
+                    e.addSuppressed(failure);
+                }
+                stream.loop().report("telling of a failure", e);
+            }
         }
     }
 
@@ -310,6 +320,12 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         }
     }
 
+    /** What reads the request's content has thrown, which it must not. */
+    @Override
+    public void readerFailed(Throwable failure) {
+        failLate(failure);
+    }
+
     /** Answers in place of the handler, or of the response that it gave and whose head is not out yet. */
     private void respondPlainly(Response response) {
         if (outbound != null) {
@@ -348,6 +364,13 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         }
         if (tunnel != null) {
             tunnel.onWritable();
+        }
+    }
+
+    /** The server is stopping: tells a tunnel, which lasts as long as both its ends want. */
+    public void drain() {
+        if (tunnel != null) {
+            tunnel.drain();
         }
     }
 

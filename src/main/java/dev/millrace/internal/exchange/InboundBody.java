@@ -29,7 +29,14 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
         UNWANTED
     }
 
+    /** Is told what a reader throws. */
+    interface ReaderFailure {
+        /** A reader has thrown; the content is not read any further. On the loop. */
+        void readerFailed(Throwable failure);
+    }
+
     private final ExchangeStream stream;
+    private @Nullable ReaderFailure failures;
     private volatile State state = State.UNREAD;
     private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
     private @Nullable Throwable failure;
@@ -134,6 +141,19 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
         return trailers;
     }
 
+    /** Sets who is told what a reader throws. */
+    void onReaderFailure(ReaderFailure told) {
+        failures = told;
+    }
+
+    private void failed(Throwable thrown) {
+        if (failures != null) {
+            failures.readerFailed(thrown);
+        } else {
+            stream.loop().report("a subscriber to a request's body", thrown);
+        }
+    }
+
     // ---- the protocol's side
 
     /** {@return whether the reader asks for bytes} */
@@ -175,7 +195,7 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
             reader.onNext(ByteBuffer.wrap(Arrays.copyOfRange(bytes, offset, offset + length)));
         } catch (Throwable e) { // a reader's failure is its own; the loop goes on
             state = State.FAILED;
-            stream.loop().report("a subscriber to a request's body", e);
+            failed(e);
         }
     }
 
@@ -194,7 +214,7 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
             try {
                 subscriber.onComplete();
             } catch (Throwable e) { // as in deliver
-                stream.loop().report("a subscriber to a request's body", e);
+                failed(e);
             }
         }
     }
@@ -214,7 +234,7 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
             try {
                 subscriber.onError(cause);
             } catch (Throwable e) { // as in deliver
-                stream.loop().report("a subscriber to a request's body", e);
+                failed(e);
             }
         }
     }

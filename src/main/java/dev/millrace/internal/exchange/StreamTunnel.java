@@ -31,6 +31,7 @@ final class StreamTunnel implements ConnectionTunnel {
     private final InboundBody inbound;
     private final Body input;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Void> draining = new CompletableFuture<>();
     private final ArrayDeque<CompletableFuture<Void>> waiting = new ArrayDeque<>(2); // on the loop
     private Output output = Output.OPEN; // on the loop
     private @Nullable HttpException lost; // on the loop
@@ -178,6 +179,16 @@ final class StreamTunnel implements ConnectionTunnel {
             waiting.remove().completeExceptionally(gone());
         }
         closed.complete(null);
+    }
+
+    /** The server is stopping. */
+    void drain() {
+        draining.complete(null);
+    }
+
+    @Override
+    public CompletionStage<Void> draining() {
+        return draining.minimalCompletionStage();
     }
 
     @Override

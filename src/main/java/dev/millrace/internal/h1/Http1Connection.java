@@ -13,6 +13,7 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Exchange;
 import dev.millrace.internal.exchange.InboundBody;
 import dev.millrace.internal.observer.ConnectionFacts;
+import dev.millrace.internal.transport.DrainBounds;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
@@ -26,6 +27,8 @@ import dev.millrace.observe.ConnectionState;
  * <p>Knows neither sockets nor threads: bytes and time come in, bytes and calls go out. Lives on its connection's loop.
  */
 public final class Http1Connection implements Protocol {
+    private static final int NOTHING = -1;
+
     final Transport transport;
     final Http1Context context;
     final Ending ending;
@@ -39,6 +42,10 @@ public final class Http1Connection implements Protocol {
     private long firstByteNanos;
     private int served;
     private int seen; // how much of an incomplete head was decoded
+    private int offered = NOTHING; // the end of the bytes that onBytes is looking at
+    private int taken; // of them
+    private int servedBefore; // when the server began to stop
+    private long drained = Transport.NEVER; // since when the server is stopping
 
     /**
      * A connection that has just been opened.
@@ -60,8 +67,10 @@ public final class Http1Connection implements Protocol {
     public int onBytes(byte[] bytes, int offset, int end) {
         int at = offset;
         int before;
+        offered = end;
         do {
             before = at;
+            taken = at;
             at = switch (ending.life()) {
                 case OPEN -> advance(bytes, at, end);
                 case TUNNEL -> tunnelBytes(bytes, at, end);
@@ -72,6 +81,10 @@ public final class Http1Connection implements Protocol {
                 case CLOSING, CLOSED -> end;
             };
         } while (at < end && at != before && ending.life() != Life.CLOSED);
+        offered = NOTHING;
+        if (at == end) {
+            leaveIfDrained();
+        }
         if (ending.life() != Life.CLOSED) { // or another connection has taken over
             rearm();
         }
@@ -127,6 +140,7 @@ public final class Http1Connection implements Protocol {
         switch (decoder.decode(bytes, at, end)) {
             case COMPLETE:
                 int next = decoder.next();
+                taken = next;
                 begin(decoder.head());
                 return next;
             case INCOMPLETE:
@@ -144,7 +158,11 @@ public final class Http1Connection implements Protocol {
         ending.handedOver();
         Protocol next = other.create(transport, firstByteNanos);
         transport.handOver(next);
-        return next.onBytes(bytes, at, end);
+        int from = next.onBytes(bytes, at, end);
+        if (drained != Transport.NEVER) {
+            next.onDrain();
+        }
+        return from;
     }
 
     private void begin(RequestHead request) {
@@ -177,6 +195,7 @@ public final class Http1Connection implements Protocol {
         }
         RequestBody.Outcome outcome = arriving.feed(bytes, at, end);
         int next = arriving.position();
+        taken = next;
         switch (outcome) {
             case MORE:
                 break;
@@ -339,6 +358,9 @@ public final class Http1Connection implements Protocol {
             opened.inputEnded();
         }
         since = transport.loop().now();
+        if (drained != Transport.NEVER && exchange != null) {
+            exchange.drain();
+        }
         transport.resumeReading();
         rearm();
     }
@@ -374,6 +396,9 @@ public final class Http1Connection implements Protocol {
         since = transport.loop().now();
         transport.state(ConnectionState.IDLE);
         transport.resumeReading();
+        if (offered == NOTHING && transport.unread() == 0) {
+            leaveIfDrained();
+        }
         rearm();
     }
 
@@ -464,13 +489,53 @@ public final class Http1Connection implements Protocol {
 
     @Override
     public void onDrain() {
-        if (ending.open()) {
-            if (inbound == Inbound.READ_VERSION) {
-                ending.afterOutput(CloseReason.DRAINED);
-            } else {
-                ending.announced();
+        if (ending.life() == Life.CLOSED) {
+            return;
+        }
+        if (drained == Transport.NEVER) {
+            drained = transport.loop().now();
+            servedBefore = served;
+            if (ending.life() == Life.TUNNEL && exchange != null) {
+                exchange.drain();
             }
         }
+        if (transport.unread() == 0) {
+            leaveIfDrained();
+        }
+        rearm();
+    }
+
+    /** Nothing is under way, and nothing has arrived: the end, if the server is stopping. */
+    private void leaveIfDrained() {
+        if (drained != Transport.NEVER && ending.open() && inbound == Inbound.READ_VERSION) {
+            if (served == servedBefore) {
+                ending.afterOutput(CloseReason.DRAINED);
+            } else { // the peer may believe that the connection goes on, and ask again before it has read the response
+                ending.announced();
+                leave();
+            }
+        }
+    }
+
+    /** {@return since when the server is stopping, or {@link Transport#NEVER}} */
+    long drained() {
+        return drained;
+    }
+
+    /** {@return whether a response that begins now is the last, because the server is stopping and nothing has come behind} */
+    boolean lastBeforeTheStop() {
+        if (drained == Transport.NEVER) {
+            return false;
+        }
+        if (transport.loop().now() - drained >= DrainBounds.BEGUN_NANOS) { // a peer that goes on and on
+            return true;
+        }
+        RequestBody arriving = inbound == Inbound.BODY ? body : null;
+        if (offered == NOTHING) {
+            return transport.unread() <= (arriving == null ? 0 : arriving.missing());
+        }
+        int at = arriving == null ? taken : Math.max(taken, arriving.position());
+        return offered - at <= (arriving == null ? 0 : arriving.missing());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.millrace.http.Phase;
 import dev.millrace.http.Status;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.exchange.Exchange;
+import dev.millrace.internal.transport.DrainBounds;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 
@@ -40,8 +41,14 @@ final class Http1Deadlines {
         return switch (connection.ending.life()) {
             case OPEN ->
                 switch (connection.inbound()) {
-                    case READ_VERSION -> since + (connection.fresh() ? firstByte : idle);
-                    case READ_HEADERS -> since + headers;
+                    case READ_VERSION -> // during a drain only if something of a request has arrived
+                        DrainBounds.apply(
+                                since + (connection.fresh() ? firstByte : idle),
+                                since,
+                                connection.drained(),
+                                DrainBounds.BEGUN_NANOS);
+                    case READ_HEADERS ->
+                        DrainBounds.apply(since + headers, since, connection.drained(), DrainBounds.BEGUN_NANOS);
                     case BODY -> {
                         RequestBody body = connection.body();
                         yield body != null && body.waitsForPeer() ? body.windowEnd() : since + handler;
@@ -49,7 +56,7 @@ final class Http1Deadlines {
                     case DONE -> since + handler;
                 };
             case TUNNEL -> since + tunnelIdle;
-            case LINGERING -> since + linger;
+            case LINGERING -> DrainBounds.apply(since + linger, since, connection.drained(), DrainBounds.LINGER_NANOS);
             case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
         };
     }

@@ -98,7 +98,8 @@ final class Http1ServerStream implements ExchangeStream {
         framing = ContentFraming.ofResponse(length, content, old);
         if (framing == ContentFraming.UNTIL_CLOSE
                 || headers.hasToken(FieldName.CONNECTION, "close")
-                || connection.endsIfAnsweredNow()) {
+                || connection.endsIfAnsweredNow()
+                || connection.lastBeforeTheStop()) {
             connection.ending.announced();
         }
         head(

@@ -164,6 +164,11 @@ final class RequestBody {
         return discarded <= limits.discard();
     }
 
+    /** {@return how many bytes are still to come, as far as that is known} */
+    long missing() {
+        return chunks == null ? remaining : Long.MAX_VALUE;
+    }
+
     int position() {
         return position;
     }

@@ -46,6 +46,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private Turn turn = Turn.NONE;
     private int read; // of the preface
     private long firstByteNanos;
+    private long quiet = -1; // how many streams there had been when the server began to stop, if none was open
 
     /**
      * A server's connection.
@@ -134,6 +135,9 @@ public final class Http2Connection implements Protocol, AfterEvent {
         FrameDecoder.State state = decoder.state();
         boolean rest = at < end && !paused;
         deadlines.heard(at > offset, state == FrameDecoder.State.BLOCK, rest || state == FrameDecoder.State.SKIPPED);
+        if (deadlines.mayLeave()) {
+            leave();
+        }
         return at;
     }
 
@@ -253,7 +257,11 @@ public final class Http2Connection implements Protocol, AfterEvent {
             fail(Http2Error.connection(ErrorCode.INTERNAL_ERROR, "internal error"));
         }
         if (streams.isEmpty() && ending.lastStreams()) {
-            ending.closeAfterOutput(ending.life() == Http2Life.DRAINING ? CloseReason.DRAINED : orderlyEnd());
+            if (ending.life() == Http2Life.DRAINING) {
+                leaveDrained();
+            } else {
+                ending.closeAfterOutput(orderlyEnd());
+            }
         } else if (ending.halfClosed() && ending.active() && !output.waiting() && transport.pending() == 0) {
             stuck();
         }
@@ -317,9 +325,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     /** The peer has answered a PING. */
     void pong(long data) {
         if (data == LEAVING_PING) {
-            if (ending.life() == Http2Life.LEAVING) {
-                leave();
-            }
+            deadlines.told(); // and frames() goes on
         } else if (roundTrip.end(data, transport.loop().now())) {
             input.measured();
         }
@@ -373,9 +379,12 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     @Override
     public void onDrain() {
-        if (ending.life() == Http2Life.PREFACE && !deadlines.begun()) {
+        if (ending.life() == Http2Life.PREFACE && !deadlines.begun() && transport.unread() == 0) {
             ending.closeAfterOutput(CloseReason.DRAINED);
-        } else {
+        } else if (!deadlines.draining()) {
+            deadlines.drain();
+            quiet = streams.isEmpty() ? streams.opened() : -1;
+            streams.forEach(Http2Stream::drain);
             ending.wish();
             leaveIfWished();
         }
@@ -386,9 +395,20 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private void leaveIfWished() {
         if (ending.wished()) {
             ending.leaving();
-            deadlines.enter();
+            deadlines.telling();
             output.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "");
             output.ping(LEAVING_PING);
+        }
+    }
+
+    /** All is served. A peer that was is waited for to end its side: its last WINDOW_UPDATEs may be on their way. */
+    private void leaveDrained() {
+        if (streams.opened() == quiet || ending.halfClosed()) {
+            ending.closeAfterOutput(CloseReason.DRAINED);
+        } else {
+            ending.blame(CloseReason.DRAINED);
+            ending.linger();
+            deadlines.enter();
         }
     }
 

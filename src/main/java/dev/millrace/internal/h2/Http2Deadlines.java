@@ -1,6 +1,7 @@
 package dev.millrace.internal.h2;
 
 import dev.millrace.http.Timeouts;
+import dev.millrace.internal.transport.DrainBounds;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 
@@ -52,6 +53,8 @@ final class Http2Deadlines {
     private long partSince; // a part of a frame or of a header section has waited, 0 if none does
     private long heard; // the peer's last bytes
     private long settingsSince; // our SETTINGS wait for their acknowledgement; NEVER if they do not
+    private long drained = Transport.NEVER; // since when the server is stopping
+    private long told = Transport.NEVER; // when the peer is taken to know that we leave
     private boolean begun; // the preface
 
     Http2Deadlines(Http2Connection connection, Transport transport, Spans spans) {
@@ -85,6 +88,36 @@ final class Http2Deadlines {
     /** {@return whether the first byte of the preface is there} */
     boolean begun() {
         return begun;
+    }
+
+    /** The server is stopping. */
+    void drain() {
+        if (drained == Transport.NEVER) {
+            drained = transport.loop().now();
+        }
+    }
+
+    /** {@return whether the server is stopping} */
+    boolean draining() {
+        return drained != Transport.NEVER;
+    }
+
+    /** The peer is being told that we leave. */
+    void telling() {
+        enter();
+        told = since + ROUND_TRIP_NANOS;
+    }
+
+    /** The peer has been told that we leave. */
+    void told() {
+        told = transport.loop().now();
+    }
+
+    /** {@return whether the peer knows that we leave, and all that it sent before is here as a whole} */
+    boolean mayLeave() {
+        return connection.ending().life() == Http2Life.LEAVING
+                && !inPart()
+                && transport.loop().now() - told >= 0;
     }
 
     /** The first of the streams has been opened. */
@@ -126,15 +159,19 @@ final class Http2Deadlines {
     /** {@return when the connection is to be looked at} */
     long due() {
         return switch (connection.ending().life()) {
-            case PREFACE -> since + (begun ? spans.headers : spans.firstByte);
+            case PREFACE -> bounded(since + (begun ? spans.headers : spans.firstByte), since);
             case OPEN, LEAVING, DRAINING -> Math.min(Math.min(dueWhileActive(), dueOfPart()), dueOfSettings());
-            case LINGERING -> since + spans.linger;
+            case LINGERING -> DrainBounds.apply(since + spans.linger, since, drained, DrainBounds.LINGER_NANOS);
             case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
         };
     }
 
     private long dueOfPart() {
-        return partSince == 0 ? Transport.NEVER : partSince + spans.headers;
+        return partSince == 0 ? Transport.NEVER : bounded(partSince + spans.headers, partSince);
+    }
+
+    private long bounded(long due, long from) {
+        return DrainBounds.apply(due, from, drained, DrainBounds.BEGUN_NANOS);
     }
 
     private long dueOfSettings() {
@@ -142,13 +179,10 @@ final class Http2Deadlines {
     }
 
     private long dueWhileActive() {
-        if (!connection.streams().isEmpty()) {
-            return looked + spans.look;
-        }
-        if (connection.ending().life() == Http2Life.LEAVING) {
-            return since + ROUND_TRIP_NANOS;
-        }
-        return since + (connection.ending().peerIsLeaving() ? Math.min(spans.linger, spans.idle) : spans.idle);
+        long idle = connection.ending().peerIsLeaving() ? Math.min(spans.linger, spans.idle) : spans.idle;
+        long due = connection.streams().isEmpty() ? since + idle : looked + spans.look;
+        boolean leaving = connection.ending().life() == Http2Life.LEAVING && !inPart();
+        return leaving ? Math.min(due, told) : due;
     }
 
     /** A deadline has passed. */
@@ -183,10 +217,10 @@ final class Http2Deadlines {
                     ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time (RFC 9113 §6.5.3)."));
         } else if (now - dueOfPart() >= 0) {
             timedOut(CloseReason.HEADERS_TIMEOUT, "A frame or a header section did not arrive in time.");
+        } else if (mayLeave()) {
+            connection.leave();
         } else if (!connection.streams().isEmpty()) {
             look(now);
-        } else if (connection.ending().life() == Http2Life.LEAVING) {
-            connection.leave();
         } else if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
             since = now;
         } else if (connection.ending().peerIsLeaving()) {
@@ -205,9 +239,6 @@ final class Http2Deadlines {
     /** Looks at each stream: who is waited for, and for how long already. */
     private void look(long now) {
         looked = now;
-        if (connection.ending().life() == Http2Life.LEAVING && now - since >= ROUND_TRIP_NANOS) {
-            connection.leave();
-        }
         if (now - heard >= spans.ping && !connection.probe(heard)) {
             connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "no answer to PING");
             connection.ending().close(CloseReason.IDLE_TIMEOUT);

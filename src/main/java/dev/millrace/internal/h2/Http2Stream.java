@@ -189,6 +189,9 @@ abstract class Http2Stream extends Scheduled {
     /** The stream is over before it was complete. */
     abstract void cancelled(HttpException cause);
 
+    /** The server is stopping. */
+    abstract void drain();
+
     /** The stream is gone from the connection. */
     abstract void closed();
 }

@@ -214,6 +214,9 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
             arriving.readBy(bytes);
             connection.streams().taken(this);
         }
+        if (connection.deadlines().draining()) {
+            drain();
+        }
     }
 
     // ---- what moves
@@ -329,6 +332,13 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         Exchange current = exchange;
         if (current != null) {
             current.cancelled(cause);
+        }
+    }
+
+    @Override
+    void drain() {
+        if (exchange != null) {
+            exchange.drain();
         }
     }
 

@@ -91,6 +91,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private volatile boolean asleep;
 
     private volatile boolean stopped;
+    private volatile boolean ended;
 
     /**
      * A loop that does not run yet.
@@ -117,6 +118,11 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     void stop() {
         stopped = true;
         selector.wakeup();
+    }
+
+    /** {@return whether the loop has ended, and runs no task any more. Safe for any thread} */
+    public boolean ended() {
+        return ended;
     }
 
     Thread thread() {
@@ -245,10 +251,15 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     }
 
     /** Asks the connections of a listener that live here to end. */
-    void drain(Listener listener) {
+    void drain(Listener listener, boolean patient) {
         for (SocketTransport transport : transportsOf(listener)) {
-            transport.drain();
-            flush();
+            try {
+                transport.drain(patient);
+                flush();
+            } catch (Throwable e) { // one connection's failure is not the others'
+                watcher.error("draining a connection", e);
+                transport.failed(e);
+            }
         }
     }
 
@@ -289,8 +300,10 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
             tasks.runAll(this); // tells the protocols
             flush();
             selector.close();
-        } catch (IOException e) {
+        } catch (Throwable e) {
             watcher.error("closing a selector", e);
+        } finally {
+            ended = true;
         }
     }
 

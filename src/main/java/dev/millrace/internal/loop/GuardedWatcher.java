@@ -19,7 +19,9 @@ record GuardedWatcher(LoopWatcher watcher) implements LoopWatcher {
         try {
             watcher.error(what, error);
         } catch (Throwable e) { // nobody is left to be told; the first failure may still reach a debugger
-            error.addSuppressed(e);
+            if (e != error) {
+                error.addSuppressed(e);
+            }
         }
     }
 

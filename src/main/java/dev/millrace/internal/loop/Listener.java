@@ -1,10 +1,13 @@
 package dev.millrace.internal.loop;
 
+import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.TransportSettings;
+import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionSnapshot;
+import dev.millrace.observe.ConnectionState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -29,6 +32,9 @@ public final class Listener implements Selectable {
     /** How long accepting pauses after the operating system refused: the kernel tells nobody of a free descriptor. */
     private static final long PAUSE_NANOS = 100_000_000;
 
+    /** How long the log is spared another line of a refusal that goes on or comes back. */
+    private static final long REPORT_NANOS = 60_000_000_000L;
+
     /** Connections that the kernel completes and keeps for us; it takes the lesser of this and {@code somaxconn}. */
     private static final int BACKLOG = 4096;
 
@@ -39,24 +45,51 @@ public final class Listener implements Selectable {
         CLOSED
     }
 
+    /** Where connections come from, so that a test can have the operating system refuse. */
+    @FunctionalInterface
+    interface Source {
+        /** {@return a connection, or {@code null} if none waits} */
+        @Nullable
+        SocketChannel accept() throws IOException;
+    }
+
+    private record Kernel(ServerSocketChannel socket) implements Source {
+        @Override
+        public @Nullable SocketChannel accept() throws IOException {
+            return socket.accept();
+        }
+    }
+
     private final EventLoop loop;
     private final LoopGroup group;
     private final ServerSocketChannel socket;
+    private Source source;
     private final TransportSettings settings;
     private final ConnectionQuota quota;
     private final Function<EventLoop, Endpoint> endpoints;
     private final AtomicInteger open = new AtomicInteger();
     private final Deadline retry = new Retry();
     private final CompletableFuture<Void> empty = new CompletableFuture<>();
-    private volatile boolean stopping;
+    private volatile @Nullable DrainTally tally; // from the beginning of a stop on
+    private volatile boolean patient; // with peers that have not said anything yet
+    private volatile boolean closed;
     private @Nullable SelectionKey key;
     private State state = State.ACCEPTING;
-    private boolean refusalReported;
+    private long reported; // when a refusal was, 0 before
 
     private final class Retry extends Deadline {
         @Override
         protected void expired(long now) {
             resume();
+        }
+    }
+
+    /** The end of the patience with silent peers. */
+    private final class Patience extends Deadline {
+        @Override
+        protected void expired(long now) {
+            patient = false;
+            sweep();
         }
     }
 
@@ -70,6 +103,7 @@ public final class Listener implements Selectable {
         this.loop = loop;
         this.group = group;
         this.socket = socket;
+        this.source = new Kernel(socket);
         this.settings = settings;
         this.quota = quota;
         this.endpoints = endpoints;
@@ -146,6 +180,15 @@ public final class Listener implements Selectable {
         }
     }
 
+    Source source() {
+        return source;
+    }
+
+    /** Has a test's source of connections in place of the kernel's. */
+    void source(Source other) {
+        source = other;
+    }
+
     private void close() {
         state = State.CLOSED;
         loop.wheel().cancel(retry);
@@ -166,32 +209,45 @@ public final class Listener implements Selectable {
 
     @Override
     public void ready(int ops) {
-        for (int i = 0; i < BATCH && state == State.ACCEPTING; i++) {
+        accept(BATCH);
+    }
+
+    private void accept(int most) {
+        for (int i = 0; i < most && state == State.ACCEPTING; i++) {
             if (!quota.take()) {
                 pause();
                 return;
             }
-            SocketChannel accepted = accept();
+            SocketChannel accepted = acceptOne();
             if (accepted == null) {
                 quota.release();
                 return;
             }
-            refusalReported = false;
             open.incrementAndGet();
             EventLoop target = group.leastLoaded(loop);
             target.connections().incrementAndGet();
             if (target == loop) {
                 admit(target, accepted);
             } else {
-                target.execute(() -> admit(target, accepted));
+                handOver(target, accepted);
             }
         }
     }
 
-    private @Nullable SocketChannel accept() {
+    private void handOver(EventLoop target, SocketChannel accepted) {
         try {
-            return socket.accept();
-        } catch (IOException e) {
+            target.execute(() -> admit(target, accepted));
+        } catch (Throwable e) { // no memory for a task
+            turnAway(target, accepted);
+            throw e;
+        }
+    }
+
+    /** Whatever goes wrong here costs a pause: no error may end a listener. */
+    private @Nullable SocketChannel acceptOne() {
+        try {
+            return source.accept();
+        } catch (IOException | RuntimeException | Error e) {
             refused(e);
             return null;
         }
@@ -206,24 +262,28 @@ public final class Listener implements Selectable {
             if (!(e instanceof IOException)) {
                 target.report("admitting a connection", e);
             }
-            target.connections().decrementAndGet();
-            released();
-            try {
-                accepted.close();
-            } catch (IOException closing) {
-                target.report("closing a connection that was not admitted", closing);
-            }
+            turnAway(target, accepted);
+        }
+    }
+
+    private void turnAway(EventLoop target, SocketChannel accepted) {
+        target.connections().decrementAndGet();
+        released();
+        try {
+            accepted.close();
+        } catch (IOException closing) {
+            target.report("closing a connection that was not admitted", closing);
         }
     }
 
     /** The operating system gave no connection: no descriptor is left, or the peer has left the queue. */
-    private void refused(IOException e) {
+    private void refused(Throwable e) {
         if (state != State.ACCEPTING) {
             return;
         }
         pause();
-        if (!refusalReported) {
-            refusalReported = true;
+        if (reported == 0 || loop.now() - reported >= REPORT_NANOS) {
+            reported = loop.now() | 1; // never 0
             loop.report("accepting connections; trying again until it works", e);
         }
     }
@@ -243,33 +303,82 @@ public final class Listener implements Selectable {
         }
     }
 
-    /** A connection has ended. Safe for any thread. */
-    void released() {
+    /** A connection has ended. */
+    void released(@Nullable ConnectionState found, CloseReason reason, Phase phase, long requests) {
+        DrainTally counts = tally;
+        if (counts != null) {
+            counts.ended(found, reason, phase, requests);
+        }
+        released();
+    }
+
+    private void released() {
         quota.release();
-        if (open.decrementAndGet() == 0 && stopping) {
+        if (open.decrementAndGet() == 0 && closed) {
             empty.complete(null);
         }
     }
 
+    /** {@return whether the connections are to end; a new one asks at each turn of its life. Safe for any thread} */
+    boolean draining() {
+        return tally != null;
+    }
+
+    /** {@return whether a peer that has not said anything yet may still do so. Safe for any thread} */
+    boolean patient() {
+        return patient;
+    }
+
     /**
      * Stops listening and asks the open connections to end: at once where nothing is under way, else after what is. Safe
-     * for any thread.
+     * for any thread, and to be called once.
      *
+     * @param counts is told how they end
+     * @param graceNanos how long a connection may wait for its first byte all the same
      * @return completes when the last connection has ended
      */
-    public CompletableFuture<Void> drain() {
+    public CompletableFuture<Void> drain(DrainTally counts, long graceNanos) {
+        if (loop.ended()) { // and its connections with it
+            unbind();
+            empty.complete(null);
+            return empty;
+        }
+        patient = graceNanos > 0;
+        tally = counts;
         loop.execute(() -> {
+            acceptTheLast();
             close();
-            // whatever was accepted has been handed to its loop by now, so each loop sees it before this task
-            for (EventLoop each : group.loops()) {
-                each.execute(() -> each.drain(this));
+            // whatever was accepted has been handed to its loop by now, so each loop sees it before the sweep
+            sweep();
+            if (patient) {
+                loop.wheel().arm(new Patience(), loop.now() + graceNanos);
             }
-            stopping = true;
-            if (open.get() == 0) {
-                empty.complete(null);
-            }
+            loop.execute(this::hasClosed); // the kernel goes on listening until the selector has let go of the socket
         });
         return empty;
+    }
+
+    private void hasClosed() {
+        closed = true;
+        if (open.get() == 0) {
+            empty.complete(null);
+        }
+    }
+
+    /** Those who wait believe that they are connected, and may have asked already. */
+    private void acceptTheLast() {
+        try {
+            resume(); // what was paused for may have passed
+            accept(BACKLOG);
+        } catch (Throwable e) { // the stop goes on all the same
+            loop.report("accepting the last connections", e);
+        }
+    }
+
+    private void sweep() {
+        for (EventLoop each : group.loops()) {
+            each.execute(() -> each.drain(this, patient));
+        }
     }
 
     /** {@return the open connections that live on a loop; to be called there} */
@@ -279,9 +388,12 @@ public final class Listener implements Selectable {
 
     /** Ends all open connections at once. Safe for any thread. */
     public void force() {
-        for (EventLoop each : group.loops()) {
-            each.execute(() -> each.force(this));
-        }
+        loop.execute(
+                () -> { // by the same way as a sweep, so that it never overtakes one
+                    for (EventLoop each : group.loops()) {
+                        each.execute(() -> each.force(this));
+                    }
+                });
     }
 
     /** {@return how many connections are open; a moment's value. Safe for any thread} */

@@ -6,6 +6,7 @@ import dev.millrace.internal.transport.BottomTransport;
 import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -38,6 +39,9 @@ public final class SocketTransport extends BottomTransport implements Selectable
         this.output = new SocketOutput(this, loop, socket);
         this.key = loop.register(socket, SelectionKey.OP_READ, this);
         open(endpoint.protocols());
+        if (listener.draining()) { // accepted while the stop began
+            loop.execute(() -> drain(listener.patient()));
+        }
     }
 
     void moved(SelectionKey newKey) {
@@ -48,8 +52,42 @@ public final class SocketTransport extends BottomTransport implements Selectable
         return listener == other;
     }
 
-    void drain() {
-        protocol().onDrain();
+    /**
+     * The server is stopping.
+     *
+     * @param patient whether a peer that has not said anything yet may still do so for a while
+     */
+    void drain(boolean patient) {
+        if (drained() || output.closed()) {
+            return;
+        }
+        boolean waiting = inlet.reading() && (silent() || state() == ConnectionState.IDLE);
+        if (waiting) { // what has arrived meanwhile has begun: the protocol is to know that before it is shown it
+            inlet.pause();
+            read();
+        }
+        if (!output.closed() && !(patient && silent() && unread() == 0)) {
+            drainProtocol();
+        }
+        if (waiting && !output.closed()) {
+            resumeReading();
+            if (drained()
+                    && !output
+                            .closed()) { // what had arrived may have been nothing for it, such as a record of TLS's own
+                protocol().onDrain();
+            }
+        }
+    }
+
+    private boolean silent() {
+        return state() == ConnectionState.SILENT || state() == ConnectionState.HANDSHAKE;
+    }
+
+    @Override
+    protected void becameActive() {
+        if (!drained() && listener.draining()) { // it was waited for, and the answer is to say that it is the last
+            drainProtocol();
+        }
     }
 
     // ---- in
@@ -159,8 +197,13 @@ public final class SocketTransport extends BottomTransport implements Selectable
             end(CloseReason.WRITE_TIMEOUT, null);
             return;
         }
-        expire(now);
-        loop.flush();
+        try {
+            expire(now);
+            loop.flush();
+        } catch (Throwable e) { // the deadlines of others come, too
+            loop.report("a connection's deadline", e);
+            failed(e);
+        }
         if (output.closed()) {
             return;
         }
@@ -220,8 +263,12 @@ public final class SocketTransport extends BottomTransport implements Selectable
             loop.report("closing a socket", e);
         }
         loop.connections().decrementAndGet();
-        listener.released();
         loop.execute(() -> closed(first, phase, cause)); // not now: the protocol may be the one that ends it
+    }
+
+    @Override
+    protected void left(@Nullable ConnectionState foundAs, CloseReason why, Phase phase, long requests) {
+        listener.released(foundAs, why, phase, requests);
     }
 
     Phase protocolPhase() {
@@ -246,6 +293,10 @@ public final class SocketTransport extends BottomTransport implements Selectable
     }
 
     private @Nullable InetSocketAddress address(boolean remote) {
+        InetSocketAddress told = stoodFor(remote);
+        if (told != null) {
+            return told;
+        }
         try {
             return (InetSocketAddress) (remote ? socket.getRemoteAddress() : socket.getLocalAddress());
         } catch (IOException closed) {

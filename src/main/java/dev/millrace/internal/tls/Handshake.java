@@ -2,6 +2,7 @@ package dev.millrace.internal.tls;
 
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.transport.DrainBounds;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.ClientHello;
 import dev.millrace.observe.CloseReason;
@@ -45,6 +46,7 @@ final class Handshake {
     private @Nullable ClientHello hello;
     private @Nullable CompletableFuture<EngineChoice> choosing;
     private @Nullable SSLEngine engine;
+    private int rest; // of the bytes that are being read
     private HandshakeResult result = HandshakeResult.COMPLETED; // if it comes to its end
 
     Handshake(TlsTransport owner, Transport down, TlsContext context) {
@@ -182,6 +184,7 @@ final class Handshake {
             while (in.hasRemaining() && state == HandshakeState.MESSAGES) {
                 record = in.position();
                 SSLEngineResult read = reading.unwrap(in, out);
+                rest = in.remaining();
                 switch (read.getStatus()) {
                     case OK:
                         advance(read.getHandshakeStatus(), true);
@@ -196,6 +199,7 @@ final class Handshake {
                         throw new SSLException("content within a handshake");
                 }
             }
+            rest = 0;
             return owner.open() || state != HandshakeState.OVER ? in.position() : end;
         } catch (SSLException e) {
             owner.engineFailed(e, AlertNames.inClear(bytes, record, end));
@@ -248,14 +252,22 @@ final class Handshake {
         state = state.become(HandshakeState.TASK);
         down.pauseReading();
         try {
-            context.tasks.execute(() -> {
-                runAll(working);
-                down.loop().execute(this::tasksDone);
-            });
+            context.tasks.execute(() -> runAndTell(working));
         } catch (RejectedExecutionException e) { // nobody has time for it: then here
-            runAll(working);
-            down.loop().execute(this::tasksDone);
+            runAndTell(working);
         }
+    }
+
+    /** Keys, certificates and hooks are others' code, and so is the engine: what they throw ends this handshake, and no more. */
+    private void runAndTell(SSLEngine working) {
+        Throwable thrown = null;
+        try {
+            runAll(working);
+        } catch (Throwable e) { // as above
+            thrown = e;
+        }
+        Throwable failure = thrown;
+        down.loop().execute(() -> tasksDone(failure));
     }
 
     static void runAll(SSLEngine working) {
@@ -264,8 +276,13 @@ final class Handshake {
         }
     }
 
-    private void tasksDone() {
+    private void tasksDone(@Nullable Throwable failure) {
         if (state != HandshakeState.TASK) {
+            return;
+        }
+        if (failure != null) {
+            down.loop().report("a task of a TLS handshake", failure);
+            owner.refuse(AlertNames.INTERNAL_ERROR, CloseReason.HANDSHAKE_FAILED);
             return;
         }
         state = state.become(HandshakeState.MESSAGES);
@@ -290,15 +307,18 @@ final class Handshake {
         }
         owner.complete(this, result);
         if (afterwards == Afterwards.DRAIN) {
-            owner.onDrain();
+            owner.drainWith(rest);
         }
     }
 
     /** The server is stopping. */
     void drain() {
         afterwards = Afterwards.DRAIN;
-        if (silent()) {
+        if (silent() && down.unread() == 0) {
             owner.end(CloseReason.DRAINED);
+        } else {
+            long now = down.loop().now();
+            down.deadline(DrainBounds.apply(opened + context.handshakeNanos, opened, now, DrainBounds.BEGUN_NANOS));
         }
     }
 

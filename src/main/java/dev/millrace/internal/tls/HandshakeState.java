@@ -16,7 +16,7 @@ enum HandshakeState {
     HELLO,
     /** A hook chooses what to answer the hello with; nothing is read meanwhile. Drain: as MESSAGES. */
     CHOOSING,
-    /** Messages go to and fro. Drain: goes on to its deadline, and the protocol above then ends. */
+    /** Messages go to and fro. Drain: goes on for a short while, and the protocol above then ends. */
     MESSAGES,
     /** Something that takes long, such as a signature, is being computed elsewhere. Drain: as MESSAGES. */
     TASK,

@@ -139,6 +139,9 @@ final class TlsOutput implements AfterEvent {
             }
         } catch (SSLException e) {
             owner.engineFailed(e, null);
+        } catch (RuntimeException | Error e) { // a provider's; what was to be sent is lost, which the peer must notice
+            down.loop().report("encrypting", e);
+            down.abort(CloseReason.INTERNAL_ERROR, e);
         }
     }
 

@@ -36,6 +36,7 @@ public final class TlsTransport implements Protocol, Transport {
     private @Nullable Protocol upper; // from the end of the handshake on
     private HandshakeResult result = HandshakeResult.COMPLETED; // of the handshake that is complete
     private long handshakeNanos;
+    private int behind; // bytes that are known to follow those that were taken
     private @Nullable HandshakeInfo remembered; // only while somebody listens
 
     /**
@@ -173,6 +174,11 @@ public final class TlsTransport implements Protocol, Transport {
     }
 
     @Override
+    public int unread() {
+        return input.kept() + down.unread() + behind;
+    }
+
+    @Override
     public boolean writable() {
         return output.writable();
     }
@@ -304,6 +310,20 @@ public final class TlsTransport implements Protocol, Transport {
         }
     }
 
+    /**
+     * The handshake is complete, and the server is stopping: a request may have come together with the last message.
+     *
+     * @param rest how many bytes came behind that
+     */
+    void drainWith(int rest) {
+        if (rest > 0) { // the protocol is to know that its answer is the last
+            behind = rest;
+            onDrain();
+            behind = 0;
+        }
+        down.loop().execute(this::onDrain); // by then it has seen what there was for it
+    }
+
     @Override
     public void deadline(long due) {
         if (state == TlsState.OPEN) { // else it is our own, or nobody waits for anything
@@ -426,6 +446,11 @@ public final class TlsTransport implements Protocol, Transport {
     @Override
     public Loop loop() {
         return down.loop();
+    }
+
+    @Override
+    public void standsFor(@Nullable InetSocketAddress remote, @Nullable InetSocketAddress local) {
+        down.standsFor(remote, local);
     }
 
     @Override

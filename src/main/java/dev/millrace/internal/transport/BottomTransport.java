@@ -11,6 +11,7 @@ import dev.millrace.observe.ConnectionInfo;
 import dev.millrace.observe.ConnectionSnapshot;
 import dev.millrace.observe.ConnectionState;
 import dev.millrace.observe.ConnectionStats;
+import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -33,6 +34,11 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     private long due = NEVER;
     private long bytesIn;
     private ConnectionState state = ConnectionState.SILENT;
+    private @Nullable ConnectionState found; // when a stop of the server reached it
+    private volatile @Nullable Addresses stoodFor; // by a proxy
+
+    private record Addresses(
+            @Nullable InetSocketAddress remote, @Nullable InetSocketAddress local) {}
 
     /**
      * The bottom of a new connection; {@link #open} follows. On the loop.
@@ -49,7 +55,12 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     /** The transport is whole: makes the protocol above it. */
     protected final void open(Protocol.Factory protocols) {
         observer.state(null, state);
-        inlet.shownTo(protocols.create(this));
+        try {
+            inlet.shownTo(protocols.create(this));
+        } catch (Throwable e) {
+            observer.state(state, null);
+            throw e;
+        }
         observer.opened(this);
     }
 
@@ -61,6 +72,46 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     @Override
     public final void handOver(Protocol next) {
         inlet.shownTo(next);
+    }
+
+    // ---- a stop of the server
+
+    /** {@return what the connection is doing} */
+    protected final ConnectionState state() {
+        return state;
+    }
+
+    /** {@return whether a stop of the server has reached the connection} */
+    protected final boolean drained() {
+        return found != null;
+    }
+
+    /** A stop of the server has reached the connection. */
+    protected final void drainProtocol() {
+        if (found == null) {
+            found = state;
+            protocol().onDrain();
+        }
+    }
+
+    /** A request has begun. */
+    protected void becameActive() {}
+
+    /**
+     * The connection has ended, and its protocol knows.
+     *
+     * @param foundAs what it was doing when a stop of the server reached it, or {@code null} if none did
+     * @param why it has ended
+     * @param phase how far it had come
+     * @param requests how many it brought
+     */
+    protected abstract void left(@Nullable ConnectionState foundAs, CloseReason why, Phase phase, long requests);
+
+    // ---- in
+
+    @Override
+    public final int unread() {
+        return inlet.kept();
     }
 
     /** Bytes have arrived. */
@@ -99,11 +150,13 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     protected final void closed(CloseReason why, Phase phase, @Nullable Throwable cause) {
         Protocol above = protocol();
         ConnectionFacts facts = new ConnectionFacts();
-        above.describe(facts);
-        String detail = above.closeDetail();
+        String detail = null;
         try {
+            above.describe(facts);
+            detail = above.closeDetail();
             above.onClosed(why, cause);
         } finally {
+            left(found, why, phase, facts.requests);
             observer.state(state, null);
             observer.closed(
                     this,
@@ -149,10 +202,24 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
         if (next != state) {
             observer.state(state, next);
             state = next;
+            if (next == ConnectionState.ACTIVE) {
+                becameActive();
+            }
         }
     }
 
     // ---- what it is
+
+    @Override
+    public final void standsFor(@Nullable InetSocketAddress remote, @Nullable InetSocketAddress local) {
+        stoodFor = new Addresses(remote, local);
+    }
+
+    /** {@return an address that a trusted proxy has told, or {@code null}} */
+    protected final @Nullable InetSocketAddress stoodFor(boolean remote) {
+        Addresses told = stoodFor;
+        return told == null ? null : remote ? told.remote() : told.local();
+    }
 
     @Override
     public final Loop loop() {

@@ -35,7 +35,10 @@ public interface Protocol {
      */
     void onDeadline(long now);
 
-    /** The server is stopping: ends the connection now if nothing is under way, else after what is. */
+    /**
+     * The server is stopping: ends the connection now if nothing is under way, else after what is. May be told again once the
+     * protocol has been shown what had arrived, and then looks again.
+     */
     void onDrain();
 
     /** {@return how far the connection has come} */

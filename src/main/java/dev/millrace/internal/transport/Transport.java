@@ -61,6 +61,9 @@ public interface Transport {
     /** {@return how many bytes wait in memory or in files because the peer does not take them} */
     long pending();
 
+    /** {@return how many bytes have arrived that the protocol has not taken; not to be asked within {@code onBytes}} */
+    int unread();
+
     /** {@return whether so little is waiting that more may be written; else {@link Protocol#onWritable()} tells when} */
     boolean writable();
 
@@ -123,6 +126,14 @@ public interface Transport {
 
     /** {@return bytes sent so far, as they were on the wire} */
     long bytesOut();
+
+    /**
+     * From now on the connection is known by other addresses: those that a trusted proxy says it stands for.
+     *
+     * @param remote of the proxy's peer, or {@code null} to keep the present one
+     * @param local that the proxy's peer connected to, or {@code null} to keep the present one
+     */
+    void standsFor(@Nullable InetSocketAddress remote, @Nullable InetSocketAddress local);
 
     /** {@return the peer's address} */
     @Nullable

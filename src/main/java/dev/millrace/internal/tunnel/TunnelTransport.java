@@ -11,6 +11,7 @@ import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionState;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -48,6 +49,16 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
 
         /** The connection has ended; it may still be taking leave of the tunnel's peer. */
         void ended(TunnelTransport transport);
+
+        /**
+         * Its protocol knows that it has ended.
+         *
+         * @param foundAs what it was doing when a stop of the server reached it, or {@code null} if none did
+         * @param why it has ended
+         * @param phase how far it had come
+         * @param requests how many it brought
+         */
+        default void left(@Nullable ConnectionState foundAs, CloseReason why, Phase phase, long requests) {}
     }
 
     private final Tunnel tunnel;
@@ -328,8 +339,13 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
     /** Asks the connection to end: at once if nothing is under way, else after what is. */
     public void drain() {
         if (state == State.OPEN) {
-            protocol().onDrain();
+            drainProtocol();
         }
+    }
+
+    @Override
+    protected void left(@Nullable ConnectionState foundAs, CloseReason why, Phase phase, long requests) {
+        registry.left(foundAs, why, phase, requests);
     }
 
     private void end(CloseReason why, @Nullable Throwable cause) {

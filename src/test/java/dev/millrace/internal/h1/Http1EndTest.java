@@ -354,10 +354,9 @@ class Http1EndTest {
     @Test
     void drainWhileTheHandlerWorks() {
         Http1Fixture f = later();
-        f.peer().send(GET + GET);
+        f.peer().send(GET);
         drain(f);
         assertServedAndClosed(f, "x");
-        assertEquals(1, responses.size(), "the next request has not begun");
     }
 
     @Test

@@ -451,7 +451,8 @@ class Http1RequestBodyTest {
     }
 
     @Test
-    void aReaderThatThrowsIsItsOwnFailure() {
+    void aReaderThatThrowsFailsItsExchange() {
+        IllegalStateException failure = new IllegalStateException("oops");
         Later later = new Later();
         Http1Fixture f = later.connect();
         f.peer().send(post(5));
@@ -463,7 +464,7 @@ class Http1RequestBodyTest {
 
             @Override
             public void onNext(java.nio.ByteBuffer item) {
-                throw new IllegalStateException("oops");
+                throw failure;
             }
 
             @Override
@@ -473,8 +474,9 @@ class Http1RequestBodyTest {
             public void onComplete() {}
         });
         f.peer().send("hello" + GET);
-        assertEquals(1, f.loop().reports().size());
-        later.answer("x");
+        f.loop().runTasks();
+        assertEquals(500, f.peer().responses().get(0).status());
+        assertEquals(List.of(failure), f.errors());
         assertEquals(2, later.requests.size(), "the connection goes on");
     }
 

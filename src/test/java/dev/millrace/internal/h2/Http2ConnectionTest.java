@@ -411,6 +411,8 @@ final class Http2ConnectionTest {
         fixture.loop().runTasks();
         assertEquals("done", peer.text(1));
         assertEquals("done", peer.text(3));
+        fixture.assertOpen(); // until the peer has read that
+        fixture.peer().end();
         fixture.assertClosed(CloseReason.DRAINED);
     }
 
