@@ -56,7 +56,6 @@ final class Drain extends Deadline {
     private volatile State state = State.SERVING;
     private long within = Long.MAX_VALUE; // on the loop: how long the stop may take once it drains
     private volatile long began;
-    private volatile int interrupted;
 
     Drain(
             NetRuntime runtime,
@@ -210,14 +209,16 @@ final class Drain extends Deadline {
         if (!become(State.DRAINING, State.FORCED)) {
             return;
         }
+        List<CompletableFuture<Void>> cut = new ArrayList<>();
         TunnelService onTunnels = tunnels();
         if (onTunnels != null) {
             onTunnels.force();
         }
         for (Listener listener : listeners) {
-            listener.force();
+            cut.add(listener.force());
         }
-        interrupted = threads.interrupt();
+        CompletionStage<Void> all = CompletableFuture.allOf(cut.toArray(new CompletableFuture<?>[0]));
+        all.thenRun(threads::interrupt); // now their answers go nowhere
         if (loop.inLoop()) {
             loop.arm(this, loop.now() + FORCED_NANOS);
         }
@@ -225,7 +226,9 @@ final class Drain extends Deadline {
 
     /** Nothing is left, or nothing that can be waited for. Called by any thread. */
     void finish() {
-        if (!become(State.DRAINING, State.STOPPING) && !become(State.FORCED, State.STOPPING)) {
+        if (become(State.FORCED, State.STOPPING)) {
+            threads.interrupt(); // it may be that a loop has not even come to cut off
+        } else if (!become(State.DRAINING, State.STOPPING)) {
             return;
         }
         int abandoned = 0; // the loop of these does not even come to cut them off
@@ -239,7 +242,7 @@ final class Drain extends Deadline {
                 tally.ended(),
                 tally.forced(),
                 abandoned,
-                interrupted,
+                threads.interrupted(),
                 tally.reasons(),
                 took);
         if (ownsRuntime) {

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What one server has running on threads that may block, on a runtime that several may share: so that its stop can wait for
@@ -14,16 +15,25 @@ import java.util.concurrent.Executor;
 final class HandlerThreads implements Executor {
     private final NetRuntime runtime;
     private final Set<Work> running = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger interrupted = new AtomicInteger();
     private volatile @Nullable CompletableFuture<Void> idle; // once somebody waits for it
 
     HandlerThreads(NetRuntime runtime) {
         this.runtime = runtime;
     }
 
+    private enum Stage {
+        WAITING,
+        RUNNING,
+        ENDED
+    }
+
     /** One task, from being handed over to its end. */
     private final class Work implements Runnable {
         private final Runnable task;
-        private @Nullable Thread thread; // guarded by this
+        private Stage stage = Stage.WAITING; // guarded by this, as what follows
+        private @Nullable Thread thread;
+        private boolean cut;
 
         Work(Runnable task) {
             this.task = task;
@@ -32,24 +42,35 @@ final class HandlerThreads implements Executor {
         @Override
         public void run() {
             synchronized (this) {
+                stage = Stage.RUNNING;
                 thread = Thread.currentThread();
+                if (cut) {
+                    thread.interrupt();
+                }
             }
             try {
                 task.run();
             } finally {
                 synchronized (this) {
+                    stage = Stage.ENDED;
                     thread = null;
+                    if (cut) {
+                        Thread.interrupted(); // not for what the thread does next
+                    }
                 }
                 ended(this);
             }
         }
 
-        synchronized boolean interrupt() {
-            if (thread == null) {
-                return false;
+        synchronized void interrupt() {
+            if (stage == Stage.ENDED || cut) {
+                return;
             }
-            thread.interrupt();
-            return true;
+            cut = true;
+            interrupted.incrementAndGet(); // before it ends of that
+            if (thread != null) {
+                thread.interrupt();
+            }
         }
     }
 
@@ -84,14 +105,15 @@ final class HandlerThreads implements Executor {
         return waiting;
     }
 
-    /** Interrupts what runs; says how much that was. */
-    int interrupt() {
-        int count = 0;
+    /** Interrupts what runs, and what waits for a thread as soon as it has one. */
+    void interrupt() {
         for (Work work : running) {
-            if (work.interrupt()) {
-                count++;
-            }
+            work.interrupt();
         }
-        return count;
+    }
+
+    /** {@return how much was interrupted} */
+    int interrupted() {
+        return interrupted.get();
     }
 }
