@@ -492,7 +492,7 @@ def add(suite):
     def _(_):
         """500 connects with 64 descriptors: nobody is lost for good, one line says so, and live connections go on."""
         with Stopping(DEADLINE) as server, server.connect() as live:
-            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (server.descriptors() + 20,) * 2)
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (len(server.descriptors()) + 20,) * 2)
             many = [socket.create_connection((server.host, server.port), 20) for _ in range(500)]
             for each in many:
                 each.sendall(request("/plaintext", fields=["Connection: close"]))
