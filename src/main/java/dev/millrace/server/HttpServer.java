@@ -325,7 +325,7 @@ public final class HttpServer implements AutoCloseable {
             if (address.isUnresolved()) {
                 throw new IllegalArgumentException("http: no address is known for the host " + address.getHostString());
             }
-            binds.add(new Bind(address, null, null));
+            binds.add(new Bind(address, null, null, false));
             return this;
         }
 
@@ -355,7 +355,7 @@ public final class HttpServer implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "https: no address is known for the host " + address.getHostString());
             }
-            binds.add(new Bind(address, TlsAccess.serverSettings(tls), null));
+            binds.add(new Bind(address, TlsAccess.serverSettings(tls), null, false));
             return this;
         }
 
@@ -374,12 +374,32 @@ public final class HttpServer implements AutoCloseable {
             if (trustedFrom.length == 0) {
                 throw new IllegalArgumentException("proxyProtocol: name the addresses of the proxies");
             }
-            if (binds.isEmpty()) {
-                throw new IllegalStateException("proxyProtocol is a setting of a listener: call http or https before");
-            }
-            Bind last = binds.remove(binds.size() - 1);
-            binds.add(new Bind(last.address(), last.tls(), new AddressRanges(trustedFrom)));
+            AddressRanges ranges = new AddressRanges(trustedFrom);
+            Bind last = last("proxyProtocol");
+            binds.add(new Bind(last.address(), last.tls(), ranges, last.refuses()));
             return this;
+        }
+
+        /**
+         * Has the listener that was added last refuse peers while {@link Limits#connections()} are open or the operating system
+         * has no descriptor left: with 503 in clear, with an alert where there is TLS. A descriptor is held in reserve for that.
+         * If not called, they wait in the kernel until there is room, and may wait long.
+         *
+         * @return this
+         * @throws IllegalStateException if no listener has been added
+         */
+        public Builder refuseWhenFull() {
+            Bind last = last("refuseWhenFull");
+            binds.add(new Bind(last.address(), last.tls(), last.proxies(), true));
+            return this;
+        }
+
+        /** Takes the listener that was added last away, so that it can be put back changed. */
+        private Bind last(String setting) {
+            if (binds.isEmpty()) {
+                throw new IllegalStateException(setting + " is a setting of a listener: call http or https before");
+            }
+            return binds.remove(binds.size() - 1);
         }
 
         /**

@@ -139,6 +139,9 @@ final class ServerWiring {
             for (EventLoop acceptor : reusePort ? group.loops() : List.of(group.first())) {
                 Listener listener = bind(group, acceptor, address, wired.transportSettings(), quota, protocols);
                 listeners.add(listener);
+                if (wanted.refuses()) {
+                    listener.refuse(wanted.refusal());
+                }
                 address = listener.address(); // with SO_REUSEPORT all take the port that the first one got
             }
             addresses.add(address);

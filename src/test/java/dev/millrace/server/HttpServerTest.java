@@ -14,6 +14,7 @@ import dev.millrace.http.Timeouts;
 import dev.millrace.net.NetRuntime;
 import dev.millrace.testkit.ParsedResponse;
 import dev.millrace.testkit.ResponseParser;
+import dev.millrace.testkit.TlsFixture;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -232,6 +234,28 @@ class HttpServerTest {
             }
             second.close();
         }
+    }
+
+    @Test
+    void aListenerMayRefuseWhomThereIsNoRoomFor() throws Exception {
+        try (HttpServer server = server().refuseWhenFull()
+                        .https(free(), TlsFixture.build(TlsFixture.SELF.server()))
+                        .refuseWhenFull()
+                        .limits(Limits.defaults().withConnections(1))
+                        .start();
+                Client first = new Client(server.port())) {
+            first.get("/1").responses(1);
+            try (Client second = new Client(server.port()).get("/2")) {
+                String told = new String(second.rest(), StandardCharsets.US_ASCII);
+                assertTrue(told.startsWith("HTTP/1.1 503 "), told);
+                assertTrue(told.endsWith("\r\nConnection: close\r\n\r\n"), told);
+            }
+            try (Client second = new Client(server.addresses().get(1).getPort())) {
+                assertArrayEquals(new byte[] {21, 3, 3, 0, 2, 2, 80}, second.rest());
+            }
+            assertEquals("/1", first.get("/1").responses(2).get(1).text());
+        }
+        assertThrows(IllegalStateException.class, () -> HttpServer.builder().refuseWhenFull());
     }
 
     @Test

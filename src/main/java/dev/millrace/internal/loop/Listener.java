@@ -23,7 +23,7 @@ import java.util.function.Function;
  * Accepts connections on one address and hands each to the loop that has fewest.
  *
  * <p>While the operating system has no descriptor left, or the listener's bound on connections is reached, it pauses:
- * the connections wait in the kernel, and none of its errors ever ends it.
+ * the connections wait in the kernel, unless they are to be refused. None of its errors ever ends it.
  */
 public final class Listener implements Selectable {
     /** How many connections are accepted before other events get their turn. */
@@ -45,25 +45,10 @@ public final class Listener implements Selectable {
         CLOSED
     }
 
-    /** Where connections come from, so that a test can have the operating system refuse. */
-    @FunctionalInterface
-    interface Source {
-        /** {@return a connection, or {@code null} if none waits} */
-        @Nullable
-        SocketChannel accept() throws IOException;
-    }
-
-    private record Kernel(ServerSocketChannel socket) implements Source {
-        @Override
-        public @Nullable SocketChannel accept() throws IOException {
-            return socket.accept();
-        }
-    }
-
     private final EventLoop loop;
     private final LoopGroup group;
     private final ServerSocketChannel socket;
-    private Source source;
+    private ConnectionSource source;
     private final TransportSettings settings;
     private final ConnectionQuota quota;
     private final Function<EventLoop, Endpoint> endpoints;
@@ -74,6 +59,7 @@ public final class Listener implements Selectable {
     private volatile boolean patient; // with peers that have not said anything yet
     private volatile boolean closed;
     private @Nullable SelectionKey key;
+    private @Nullable Refusal refusal; // of those that there is no room for; else they wait
     private State state = State.ACCEPTING;
     private long reported; // when a refusal was, 0 before
 
@@ -103,7 +89,7 @@ public final class Listener implements Selectable {
         this.loop = loop;
         this.group = group;
         this.socket = socket;
-        this.source = new Kernel(socket);
+        this.source = new ConnectionSource.Kernel(socket);
         this.settings = settings;
         this.quota = quota;
         this.endpoints = endpoints;
@@ -151,6 +137,15 @@ public final class Listener implements Selectable {
         return (InetSocketAddress) socket.getLocalAddress();
     }
 
+    /**
+     * From now on peers that there is no room for are not left waiting. To be called before {@link #start}.
+     *
+     * @param words what they are told
+     */
+    public void refuse(byte[] words) {
+        refusal = new Refusal(words);
+    }
+
     /** Begins to accept. Safe for any thread. */
     public void start() {
         loop.execute(() -> {
@@ -168,6 +163,9 @@ public final class Listener implements Selectable {
     public void unbind() {
         try {
             socket.close();
+            if (refusal != null) {
+                refusal.close();
+            }
         } catch (IOException e) {
             loop.report("closing a listener", e);
         }
@@ -180,12 +178,12 @@ public final class Listener implements Selectable {
         }
     }
 
-    Source source() {
+    ConnectionSource source() {
         return source;
     }
 
     /** Has a test's source of connections in place of the kernel's. */
-    void source(Source other) {
+    void source(ConnectionSource other) {
         source = other;
     }
 
@@ -194,6 +192,9 @@ public final class Listener implements Selectable {
         loop.wheel().cancel(retry);
         try {
             socket.close();
+            if (refusal != null) {
+                refusal.close();
+            }
         } catch (IOException e) {
             loop.report("closing a listener", e);
         }
@@ -215,7 +216,9 @@ public final class Listener implements Selectable {
     private void accept(int most) {
         for (int i = 0; i < most && state == State.ACCEPTING; i++) {
             if (!quota.take()) {
-                pause();
+                if (!refuseSome()) {
+                    pause();
+                }
                 return;
             }
             SocketChannel accepted = acceptOne();
@@ -240,6 +243,20 @@ public final class Listener implements Selectable {
         } catch (Throwable e) { // no memory for a task
             turnAway(target, accepted);
             throw e;
+        }
+    }
+
+    /** Tells those that wait that there is no room; says whether that is possible. */
+    private boolean refuseSome() {
+        Refusal refusing = refusal;
+        if (refusing == null) {
+            return false;
+        }
+        try {
+            for (int i = 0; i < BATCH && refusing.refuse(source); i++) {}
+            return true;
+        } catch (IOException | RuntimeException | Error e) { // as below
+            return false;
         }
     }
 
@@ -281,7 +298,10 @@ public final class Listener implements Selectable {
         if (state != State.ACCEPTING) {
             return;
         }
-        pause();
+        boolean full = refusal != null && source.exhausted();
+        if (!full || !refuseSome()) {
+            pause();
+        }
         if (reported == 0 || loop.now() - reported >= REPORT_NANOS) {
             reported = loop.now() | 1; // never 0
             loop.report("accepting connections; trying again until it works", e);

@@ -17,9 +17,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -131,7 +134,7 @@ class ListenerTest {
         AtomicInteger refusals = new AtomicInteger(5);
         AtomicInteger asked = new AtomicInteger();
         CompletableFuture<Void> first = new CompletableFuture<>();
-        Listener.Source kernel = listener.source();
+        ConnectionSource kernel = listener.source();
         listener.source(() -> {
             asked.incrementAndGet();
             if (refusals.getAndDecrement() > 0) {
@@ -148,6 +151,7 @@ class ListenerTest {
             for (int i = 0; i < 5; i++) {
                 clock.advance(Duration.ofMillis(110));
                 onLoop(() -> {});
+                onLoop(() -> {}); // time has been seen
                 onLoop(() -> {}); // whatever became ready has been served
                 int before = asked.get();
                 onLoop(() -> {});
@@ -224,7 +228,7 @@ class ListenerTest {
     void aStopDuringAPauseTriesOnceMore() throws Exception {
         listen(this::greeting);
         CompletableFuture<Void> refused = new CompletableFuture<>();
-        Listener.Source kernel = listener.source();
+        ConnectionSource kernel = listener.source();
         listener.source(() -> {
             if (refused.complete(null)) {
                 throw new IOException("Too many open files in system");
@@ -236,6 +240,115 @@ class ListenerTest {
             refused.get(30, TimeUnit.SECONDS);
             listener.drain(new DrainTally(), 0).get(30, TimeUnit.SECONDS);
             greeted(waiting);
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void assertRefused(Socket socket) throws IOException {
+        assertEquals("no room", new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void whoFindsNoPlaceIsToldSo() throws Exception {
+        listen(this::greeting);
+        listener.refuse("no room".getBytes(StandardCharsets.US_ASCII));
+        listener.start();
+        try (Socket one = connect();
+                Socket two = connect();
+                Socket three = connect()) {
+            for (Socket each : List.of(one, two, three)) {
+                greeted(each);
+            }
+            for (int i = 0; i < 200; i++) {
+                try (Socket refused = connect()) {
+                    assertRefused(refused);
+                }
+            }
+            CountDownLatch sent = new CountDownLatch(1);
+            group.first().execute(() -> awaitQuietly(sent));
+            try (Socket refused = connect()) {
+                refused.getOutputStream().write(new byte[1000]); // left unread, it would be answered by a reset
+                sent.countDown();
+                assertRefused(refused);
+            }
+            one.close();
+            while (listener.openConnections() == 3) {
+                Thread.onSpinWait();
+            }
+            try (Socket served = connect()) {
+                greeted(served);
+            }
+        }
+        assertEquals(List.of(), watcher.errors);
+    }
+
+    /** The kernel with no descriptor left, but for the one that is given up. */
+    private static final class Exhausted implements ConnectionSource {
+        private final ConnectionSource kernel;
+        private volatile boolean full = true;
+        private int asked; // on the loop
+
+        Exhausted(ConnectionSource kernel) {
+            this.kernel = kernel;
+        }
+
+        @Override
+        public @Nullable SocketChannel accept() throws IOException {
+            if (full && asked++ == 0) {
+                throw new IOException("Too many open files");
+            }
+            return kernel.accept();
+        }
+
+        @Override
+        public boolean exhausted() {
+            return full;
+        }
+    }
+
+    @Test
+    void theReserveIsGivenUpToTellThemSo() throws Exception {
+        listen(this::greeting);
+        Exhausted source = new Exhausted(listener.source());
+        listener.source(source);
+        listener.refuse("no room".getBytes(StandardCharsets.US_ASCII));
+        listener.start();
+        try (Socket refused = connect()) {
+            assertRefused(refused);
+        }
+        source.full = false;
+        try (Socket served = connect()) { // it has not even paused
+            greeted(served);
+        }
+        assertEquals(1, watcher.errors.size());
+    }
+
+    @Test
+    void anErrorThatIsNoWantOfDescriptorsRefusesNobody() throws Exception {
+        listen(this::greeting);
+        CompletableFuture<Void> failed = new CompletableFuture<>();
+        ConnectionSource kernel = listener.source();
+        listener.source(() -> {
+            if (failed.complete(null)) {
+                throw new IOException("Software caused connection abort");
+            }
+            return kernel.accept();
+        });
+        listener.refuse("no room".getBytes(StandardCharsets.US_ASCII));
+        listener.start();
+        try (Socket served = connect()) {
+            failed.get(30, TimeUnit.SECONDS);
+            onLoop(() -> {}); // it has paused
+            clock.advance(Duration.ofMillis(110));
+            onLoop(() -> {});
+            greeted(served);
         }
     }
 }
