@@ -63,6 +63,8 @@ def add(suite):
         ("loops-0", ["serve", "--http", "0", "--loops", "0"], "--loops"), ("loops-text", ["serve", "--http", "0", "--loops", "many"], "--loops"),
         ("loops-minus", ["serve", "--http", "0", "--loops", "-2"], "--loops"), ("loops-missing", ["serve", "--http", "0", "--loops"], "--loops"),
         ("drain-text", ["serve", "--http", "0", "--drain", "soon"], "--drain"), ("drain-minus", ["serve", "--http", "0", "--drain", "-1"], "--drain"),
+        ("proxy-from-name", ["serve", "--http", "0", "--proxy-from", "proxy.example"], "--proxy-from"),
+        ("proxy-from-bits", ["serve", "--http", "0", "--proxy-from", "10.0.0.0/33"], "--proxy-from"),
         ("bind-missing", ["serve", "--bind"], "--bind"), ("dir-missing-value", ["serve", "--dir"], "--dir"),
         ("port-file-missing", ["serve", "--http", "0", "--port-file"], "--port-file"),
         ("stray-word", ["serve", "stray"], "stray"), ("unknown-command", ["sevre"], "sevre"),

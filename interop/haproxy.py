@@ -16,7 +16,8 @@ import tempfile
 import threading
 import time
 
-from harness import Failed, Server, Skipped, Suite, check, console_noise, register, unregister
+from harness import Failed, Server, Skipped, Suite, check, console_noise, register, request, unregister
+from tls import TlsServer, context, to_end
 
 INSTANCES = 3
 PATIENCE = 60
@@ -74,16 +75,12 @@ class Instance(Server):
 
 
 class Haproxy:
-    """HAProxy in front of the instances, with a frontend for each version."""
+    """HAProxy with some configuration."""
 
-    def __init__(self, instances):
-        self.http1, self.http2 = free_ports(2)
+    def __init__(self, configuration):
         self.folder = tempfile.TemporaryDirectory(prefix="millrace-interop-")
-        rows = ["    server s%d 127.0.0.1:%d" % (number, each.port) for number, each in enumerate(instances)]
         self.file = pathlib.Path(self.folder.name, "haproxy.cfg")
-        self.file.write_text(CONFIGURATION % {
-            "folder": self.folder.name, "http1": self.http1, "http2": self.http2,
-            "by_http1": "\n".join(rows), "by_http2": "\n".join(row + " proto h2 check-proto h1" for row in rows)})
+        self.file.write_text(configuration)
 
     def __enter__(self):
         self.output = open(pathlib.Path(self.folder.name, "output"), "w+b")
@@ -99,10 +96,26 @@ class Haproxy:
         self.output.close()
         self.folder.cleanup()
 
+
+class Balancer(Haproxy):
+    """HAProxy in front of the instances, with a frontend for each version."""
+
+    def __init__(self, instances):
+        self.http1, self.http2 = free_ports(2)
+        self.stats = tempfile.TemporaryDirectory(prefix="millrace-interop-")
+        rows = ["    server s%d 127.0.0.1:%d" % (number, each.port) for number, each in enumerate(instances)]
+        super().__init__(CONFIGURATION % {
+            "folder": self.stats.name, "http1": self.http1, "http2": self.http2,
+            "by_http1": "\n".join(rows), "by_http2": "\n".join(row + " proto h2 check-proto h1" for row in rows)})
+
+    def __exit__(self, *ignored):
+        super().__exit__(*ignored)
+        self.stats.cleanup()
+
     def statistics(self):
         with socket.socket(socket.AF_UNIX) as asked:
             asked.settimeout(20)
-            asked.connect(self.folder.name + "/stats")
+            asked.connect(self.stats.name + "/stats")
             asked.sendall(b"show stat\n")
             text = b""
             while data := asked.recv(65536):
@@ -184,7 +197,7 @@ def roll(rounds, delay=2, loads=(Wrk, H2load)):
         stack.callback(lambda: [each.__exit__(None, None, None) for each in instances])
         for port in free_ports(INSTANCES):
             instances.append(Instance(port, delay).__enter__())
-        proxy = stack.enter_context(Haproxy(instances))
+        proxy = stack.enter_context(Balancer(instances))
         proxy.await_up()
         running = [kind(proxy.http1 if kind is Wrk else proxy.http2) for kind in loads]
         for load in running:
@@ -203,10 +216,64 @@ def roll(rounds, delay=2, loads=(Wrk, H2load)):
         return [load.requests for load in running]
 
 
+PROXIES = """
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+listen clear1
+    bind 127.0.0.1:%(clear1)d
+    server s 127.0.0.1:%(http)d source 127.0.0.3 send-proxy
+listen clear2
+    bind 127.0.0.1:%(clear2)d
+    server s 127.0.0.1:%(http)d source 127.0.0.3 send-proxy-v2
+listen tls1
+    bind 127.0.0.1:%(tls1)d
+    server s 127.0.0.1:%(https)d source 127.0.0.3 send-proxy
+listen tls2
+    bind 127.0.0.1:%(tls2)d
+    server s 127.0.0.1:%(https)d source 127.0.0.3 send-proxy-v2 proxy-v2-options crc32c,unique-id,ssl,authority
+"""
+
+
 def add(suite):
     @suite.case("restart-of-three")
     def _(_):
         roll(1)
+
+    @suite.case("proxy-protocol")
+    def _(_):
+        """Each kind of header that HAProxy sends, before HTTP and before TLS: the server tells the client's own address."""
+        names = ("clear1", "clear2", "tls1", "tls2")
+        with TlsServer("--proxy-from", "127.0.0.3") as server:
+            ports = dict(zip(names, free_ports(len(names))), http=server.port, https=server.tls_port)
+            with Haproxy(PROXIES % ports):
+                for name in names:
+                    client = patient_connection(ports[name])
+                    if name.startswith("tls"):
+                        client = context().wrap_socket(client)
+                    address = "%s:%d" % client.getsockname()
+                    client.sendall(request("/connections", fields=["Accept: application/json", "Connection: close"]))
+                    answer = to_end(client)[0].decode()
+                    check(answer.startswith("HTTP/1.1 200 "), "%s: %r" % (name, answer[:200]))
+                    check(address in answer, "%s: not %s, but %r" % (name, address, answer[-600:]))
+                    client.close()
+            with server.connect() as stranger:
+                stranger.send(b"PROXY TCP4 192.0.2.1 192.0.2.2 1000 80\r\n" + request("/plaintext"))
+                check(stranger.read_response().status == 400, "a header of somebody who is not trusted is taken")
+            check(not console_noise(server.stderr()), "stderr: %r" % server.stderr()[:300])
+
+
+def patient_connection(port):
+    """A connection of another address than HAProxy's own, once HAProxy listens."""
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 20, ("127.0.0.2", 0))
+        except ConnectionRefusedError:
+            check(time.monotonic() < give_up, "HAProxy does not listen")
+            time.sleep(0.02)
 
 
 if __name__ == "__main__":

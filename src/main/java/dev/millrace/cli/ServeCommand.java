@@ -49,6 +49,10 @@ final class ServeCommand implements Command {
             "--drain-delay",
             "SECONDS",
             "when stopping, first serve on for this long while /health says 503 (default 0)");
+    private static final Option PROXY_FROM = new Option(
+            "--proxy-from",
+            "RANGES",
+            "take the PROXY protocol from proxies at these addresses, such as 10.0.0.5,10.1.0.0/16");
     private static final Option PORT_FILE =
             new Option("--port-file", "FILE", "write the port to this file when ready, one line a listener");
 
@@ -64,7 +68,7 @@ final class ServeCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, DRAIN, DRAIN_DELAY, PORT_FILE);
+        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, DRAIN, DRAIN_DELAY, PROXY_FROM, PORT_FILE);
     }
 
     @Override
@@ -89,6 +93,7 @@ final class ServeCommand implements Command {
         List<String> schemes = new ArrayList<>(2);
         if (both || options.has(HTTP)) {
             builder.http(new InetSocketAddress(bind, options.number(HTTP, 0, 65_535, DEFAULT_PORT)));
+            proxied(builder, options);
             schemes.add("http");
         }
         String fingerprint = null;
@@ -96,6 +101,7 @@ final class ServeCommand implements Command {
             ServeTls tls = ServeTls.of(path(options, CERT), path(options, KEY));
             fingerprint = tls.fingerprint();
             builder.https(new InetSocketAddress(bind, options.number(HTTPS, 0, 65_535, DEFAULT_TLS_PORT)), tls.tls());
+            proxied(builder, options);
             schemes.add("https");
         } else if (options.has(CERT) || options.has(KEY)) {
             throw new UsageException("--cert and --key go with --https");
@@ -125,6 +131,18 @@ final class ServeCommand implements Command {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             server.close();
+        }
+    }
+
+    /** Has the listener that was added last take the PROXY protocol, if that is wanted. */
+    private static void proxied(HttpServer.Builder builder, Options options) throws UsageException {
+        String ranges = options.text(PROXY_FROM);
+        if (ranges != null) {
+            try {
+                builder.proxyProtocol(ranges.split(",", -1));
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("--proxy-from: " + e.getMessage());
+            }
         }
     }
 
