@@ -24,9 +24,11 @@ final class StreamClock {
         this.since = now;
     }
 
-    /** Our side has moved. */
+    /** Our side has moved: no merit of a peer that is waited for, whose content an echo sends back as it trickles in. */
     void moved(long now) {
-        since = now;
+        if (wait == Wait.LOCAL) {
+            since = now;
+        }
     }
 
     /** Bytes went to the peer. */
@@ -51,7 +53,7 @@ final class StreamClock {
             return false;
         }
         if (wait == Wait.CONTENT) {
-            sent += received; // one number for the bytes of either direction: only one is waited for
+            sent += received; // one number for both directions: a response that moves keeps its request, too
         }
         if (now - since < span) {
             return false;

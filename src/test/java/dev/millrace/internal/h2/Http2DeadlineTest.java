@@ -10,8 +10,12 @@ import dev.millrace.observe.CloseReason;
 import dev.millrace.testkit.Http1Fixture;
 import dev.millrace.testkit.Http2Frame;
 import dev.millrace.testkit.Http2Peer;
+import dev.millrace.testkit.TestPublisher;
+import dev.millrace.testkit.TestSubscriber;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -103,6 +107,41 @@ final class Http2DeadlineTest {
         assertEquals(
                 "408", fixture.http2().status(1), () -> fixture.http2().frames().toString());
         fixture.assertOpen();
+    }
+
+    /** What an echo sends of it is no progress of its own. */
+    @Test
+    void contentThatTricklesThroughAnEcho() {
+        Http1Fixture fixture = Http1Fixture.async(request -> CompletableFuture.completedFuture(
+                Response.ok("text/plain", Body.publisher(request.body().publisher()))));
+        fixture.http2().open().send(Http2Peer.request(1, false, "POST", "/"));
+        for (int i = 0; i < 40 && fixture.http2().resetCode(1) < 0; i++) {
+            fixture.http2().send(Http2Peer.data(1, false, "x"));
+            answerPings(fixture, SECOND);
+        }
+        assertTrue(fixture.http2().resetCode(1) > 0);
+        fixture.assertOpen();
+    }
+
+    /** As long as the response makes progress, the request may take its time. */
+    @Test
+    void aResponseThatMovesKeepsItsRequest() {
+        List<TestPublisher> responses = new ArrayList<>();
+        Http1Fixture fixture = Http1Fixture.async(request -> {
+            request.body().publisher().subscribe(TestSubscriber.eager());
+            TestPublisher response = new TestPublisher();
+            responses.add(response);
+            return CompletableFuture.completedFuture(Response.ok("text/plain", Body.publisher(response)));
+        });
+        fixture.http2().open().send(Http2Peer.request(1, false, "POST", "/"));
+        for (int i = 0; i < 120; i++) {
+            responses.get(0).give(500);
+            fixture.loop().runTasks();
+            fixture.http2().send(Http2Peer.windowUpdate(0, 500), Http2Peer.windowUpdate(1, 500));
+            answerPings(fixture, SECOND);
+        }
+        assertEquals(-1, fixture.http2().resetCode(1));
+        assertEquals(60_000, fixture.http2().content(1).length);
     }
 
     @Test
