@@ -27,30 +27,29 @@ from http2_wire import (
 
 def secure_silence(target):
     check(target.secure, "only over TLS")
-    conn = Quiet(target, begin=False)
+    conn = Quiet(target, begin=False, answers=False)
     return must_end(watch(conn, IDLE + 10), IDLE + SLACK, IDLE - SLACK)
 
 
 def preface_trickles(target):
-    conn = Quiet(target, begin=False)
+    conn = Quiet(target, begin=False, answers=False)
     return must_end(watch(conn, HEAD + 10, each=drip(conn, PREFACE), pause=2), HEAD)
 
 
 def preface_without_settings(target):
-    conn = Quiet(target, begin=False)
+    conn = Quiet(target, begin=False, answers=False)
     conn.raw(PREFACE)
     return must_end(watch(conn, HEAD + 10), HEAD)
 
 
 def settings_trickle(target):
-    conn = Quiet(target, begin=False)
+    conn = Quiet(target, begin=False, answers=False)
     conn.raw(PREFACE)
     return must_end(watch(conn, HEAD + 10, each=drip(conn, conn.note_settings({index: 1 for index in range(100, 110)}))), HEAD)
 
 
 def settings_not_acknowledged(target):
-    conn = Quiet(target, begin=False)
-    conn.answers_settings = False
+    conn = Quiet(target, begin=False, answers=False)
     conn.begin()
     took = must_end(watch(conn, ACKNOWLEDGED + 10), ACKNOWLEDGED, 9)
     said(conn, SETTINGS_TIMEOUT)
@@ -58,8 +57,7 @@ def settings_not_acknowledged(target):
 
 
 def settings_not_acknowledged_though_busy(target):
-    conn = Quiet(target, begin=False)
-    conn.answers_settings = False
+    conn = Quiet(target, begin=False, answers=False)
     conn.begin()
     took = must_end(watch(conn, ACKNOWLEDGED + 10, each=lambda: conn.request() and True), ACKNOWLEDGED, 9)
     said(conn, SETTINGS_TIMEOUT)
@@ -185,8 +183,9 @@ def frame_header_trickles(target):
 
 
 def unknown_frame_trickles(target):
+    """What says nothing is passed over as it comes, and does not keep an idle connection."""
     conn = begun(target)
-    return must_end(watch(conn, HEAD + 10, each=drip(conn, frame(0xBE, 0, 0, b"?" * 1000))), HEAD)
+    return must_end(watch(conn, IDLE + 15, each=drip(conn, frame(0xBE, 0, 0, b"?" * 1000))), IDLE + SLACK)
 
 
 def trailers_stop(target):

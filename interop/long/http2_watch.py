@@ -21,9 +21,11 @@ LINGER = 5 + SLACK
 
 
 class Quiet(Http2):
-    """Answers what it is told to answer."""
+    """Answers SETTINGS and PING, unless told otherwise."""
 
-    answers_settings = answers_pings = True
+    def __init__(self, target, answers=True, **more):
+        self.answers_settings = self.answers_pings = answers
+        super().__init__(target, **more)
 
     def receive(self, got):
         if got.type == SETTINGS and not got.flags & ACK and not self.answers_settings:
