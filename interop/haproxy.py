@@ -33,7 +33,8 @@ defaults
     timeout server 30s
     option redispatch
     option httpchk GET /health
-    default-server check inter 100ms fall 1 rise 1
+    timeout check 5s
+    default-server check inter 200ms fall 2 rise 1
 frontend http1
     bind 127.0.0.1:%(http1)d
     default_backend by_http1
