@@ -173,6 +173,21 @@ def api(suite, secure):
             check([fields[0][1] for fields in stream.interim] == [b"103"], "%s" % stream.interim)
             check((b"link", b"</style.css>; rel=preload") in stream.interim[0], "%s" % stream.interim)
 
+    @case("sections-larger-than-a-frame", "RFC 9113 4.2, 6.10")
+    def _(service):
+        # 50,000 bytes of fields, twice: no frame is longer than 16,384 bytes, and nothing comes between those of a section.
+        with Http2(service) as conn:
+            for _ in range(3):
+                numbers = [conn.request("/large-sections"), conn.request("/early-hints"), conn.request("/large-sections")]
+                for number in numbers:
+                    conn.response(number)
+                for stream in (conn.streams[numbers[0]], conn.streams[numbers[2]]):
+                    good(stream, b"between")
+                    for fields in (stream.fields, stream.trailers):
+                        found = dict(fields)
+                        check(all(found.get(b"x-large-%d" % index) == b"%d" % (index % 10) * 1000 for index in range(50)), "%d fields" % len(found))
+            check(any(one.type == 9 for one in conn.frames), "no CONTINUATION")
+
     @case("connection-fields-of-a-handler-are-dropped", "RFC 9113 8.2.2")
     def _(service):
         with Http2(service) as conn:  # which refuses any such field

@@ -95,7 +95,7 @@ def uploads(suite):
     @case("upload-goes-on-after-an-early-response", "RFC 9113 8.1")
     def _(target):
         # What a client still sends after a whole response is no error, however it ends: the end, trailers, or our reset.
-        target.need("405")
+        promised(target)  # others may wait for the whole request, even where nobody reads it
         with Http2(target) as conn:
             conn.await_settings()
             for last in (lambda number: data(number, b"", True), lambda number: headers(number, hpack.encode([("x-trailer", "1")])),

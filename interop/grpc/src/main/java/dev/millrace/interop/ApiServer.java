@@ -60,6 +60,7 @@ public final class ApiServer implements AsyncHandler {
             case "/trailers" -> trailers(request);
             case "/cancelled" -> done(Response.text(Integer.toString(grpc.cancelled())));
             case "/early-hints" -> hints(request);
+            case "/large-sections" -> done(large());
             case "/tunnel" -> tunnel(request);
             case "/connection-fields" -> done(connectionFields());
             default -> done(Response.text(Status.NOT_FOUND, "not here\n"));
@@ -110,6 +111,17 @@ public final class ApiServer implements AsyncHandler {
     private static CompletionStage<Response> hints(Request request) {
         request.inform(Status.of(103), Headers.of("Link", "</style.css>; rel=preload"));
         return done(Response.text("after the hints"));
+    }
+
+    /** A header section and trailers that fit into no frame of the least size. */
+    private static Response large() {
+        Response response = Response.text("");
+        for (int i = 0; i < 50; i++) {
+            response =
+                    response.withHeader("X-Large-" + i, Integer.toString(i % 10).repeat(1_000));
+        }
+        Headers fields = response.headers();
+        return Response.of(Status.OK, fields, Body.of("between").withTrailers(() -> fields));
     }
 
     /** What a handler must not be able to break the protocol with. */
