@@ -23,10 +23,10 @@ public enum Flood {
      */
     PROVOKED_RESET(1_000),
     /**
-     * CONTINUATION frames of one header block (CVE-2024-27316), 32, not a bucket: a block that is as long as is taken needs
-     * fewer than ten.
+     * CONTINUATION frames of one header block (CVE-2024-27316), 256, not a bucket: a block that is as long as is taken needs
+     * fewer than ten, and an ordinary one may come byte by byte.
      */
-    CONTINUATION(32),
+    CONTINUATION(256),
     /**
      * SETTINGS frames, 100, of which each must be acknowledged: a peer that measures the network changes its window a few
      * dozen times. One frame counts once for every 32 parameters that it has.

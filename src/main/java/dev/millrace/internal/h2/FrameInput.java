@@ -30,7 +30,6 @@ abstract class FrameInput implements FrameSink {
     private int length; // of the DATA frame's payload
     private int content; // of that, so far
     private final Bdp bdp;
-    private int windowBefore; // the initial window, while SETTINGS are coming in
 
     FrameInput(Http2Connection connection, Http2Context context, Settings peer) {
         this.connection = connection;
@@ -44,7 +43,6 @@ abstract class FrameInput implements FrameSink {
                 context.http2.streamWindow(),
                 context.http2.maxStreamWindow(),
                 connection.loop().now());
-        this.windowBefore = peer.initialWindowSize();
     }
 
     /** {@return by how much the connection's window is to be opened now, or 0} */
@@ -220,18 +218,19 @@ abstract class FrameInput implements FrameSink {
 
     @Override
     public void setting(int id, long value) throws Http2Error {
+        int window = peer.initialWindowSize();
         peer.set(id, value);
+        // one that is said twice counts each time: streams may be too large, or a table be emptied, in between
+        if (id == Settings.HEADER_TABLE_SIZE) {
+            connection.output().tableSize(peer.headerTableSize());
+        } else if (id == Settings.INITIAL_WINDOW_SIZE && peer.initialWindowSize() != window) {
+            adjust(peer.initialWindowSize() - window);
+        }
     }
 
     @Override
     public void settingsEnd(int entries) throws Http2Error {
         connection.guard().settings(entries, connection.loop().now());
-        int delta = peer.initialWindowSize() - windowBefore;
-        windowBefore = peer.initialWindowSize();
-        if (delta != 0) {
-            adjust(delta);
-        }
-        connection.output().tableSize(peer.headerTableSize());
         connection.output().settingsAck();
         connection.opened();
     }
@@ -253,8 +252,26 @@ abstract class FrameInput implements FrameSink {
 
     @Override
     public void settingsAck() throws Http2Error {
+        if (connection.deadlines().settingsKnown()) {
+            connection.guard().settings(0, connection.loop().now()); // nobody has asked for it
+            return;
+        }
         connection.deadlines().settingsAcknowledged();
+        settingsHold();
+        int difference = context.http2.streamWindow() - Settings.DEFAULT_WINDOW;
+        if (difference < 0) { // see newWindow
+            connection.streams().forEach(stream -> {
+                StreamInput arriving = stream.input();
+                if (arriving != null) {
+                    arriving.adjust(difference);
+                    connection.streams().taken(stream);
+                }
+            });
+        }
     }
+
+    /** The peer goes by our SETTINGS from here on. */
+    abstract void settingsHold();
 
     @Override
     public void ping(long data, boolean ack) throws Http2Error {

@@ -323,11 +323,13 @@ public final class Http2Connection implements Protocol, AfterEvent {
     }
 
     /** The peer has answered a PING. */
-    void pong(long data) {
+    void pong(long data) throws Http2Error {
         if (data == LEAVING_PING) {
             deadlines.told(); // and frames() goes on
         } else if (roundTrip.end(data, transport.loop().now())) {
             input.measured();
+        } else {
+            guard.count(Flood.PING, transport.loop().now()); // nobody has asked for it
         }
     }
 

@@ -53,7 +53,12 @@ final class RequestReader extends SectionReader {
             case SCHEME -> scheme = pseudo(":scheme", scheme, value);
             case AUTHORITY -> authority = pseudo(":authority", authority, value);
             case PATH -> path = pseudo(":path", path, value);
-            case PROTOCOL -> protocol = pseudo(":protocol", protocol, value);
+            case PROTOCOL -> {
+                protocol = pseudo(":protocol", protocol, value);
+                if (!Ascii.isToken(value)) {
+                    fault(":protocol is no token (RFC 8441 §4)");
+                }
+            }
             case STATUS, UNKNOWN_PSEUDO -> fault("a request has no such pseudo-header field");
             case MALFORMED, TOO_LONG -> fault("a field's name or value has a character that it may not have");
             case CONNECTION_SPECIFIC -> fault("a field is for one connection of HTTP/1.1");

@@ -1,5 +1,6 @@
 package dev.millrace.internal.h2;
 
+import dev.millrace.http.Body;
 import dev.millrace.http.Flood;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Nullable;
@@ -24,7 +25,16 @@ final class ServerInput extends FrameInput {
 
     ServerInput(Http2Connection connection, Http2Context context, Settings peer) {
         super(connection, context, peer);
-        this.hpack = new HpackDecoder(context.http2.headerTable(), context.limits.headerSection(), context.blocks);
+        // what we announce holds from its acknowledgement on (RFC 7541 §4.2)
+        this.hpack = new HpackDecoder(
+                Settings.initial(Settings.HEADER_TABLE_SIZE),
+                Math.max(context.http2.headerTable(), context.limits.headerSection()),
+                context.blocks);
+    }
+
+    @Override
+    void settingsHold() {
+        hpack.tableSizeLimit(context.http2.headerTable());
     }
 
     @Override
@@ -170,20 +180,26 @@ final class ServerInput extends FrameInput {
         ServerStream stream = new ServerStream(connection, id, context);
         stream.open(endStream);
         connection.streams().add(stream);
+        if (request != null && endStream && request.contentLength() > 0) {
+            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "less content than content-length says");
+        }
         if (request == null) {
             stream.refuse(
                     reader.targetLength() > context.limits.requestLine()
                             ? Status.URI_TOO_LONG
                             : Status.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                    "The header section is larger than this server takes.");
+                    "The header section is larger than this server takes.",
+                    Body.UNKNOWN_LENGTH);
         } else if (request.target().length() > context.limits.requestLine()) {
-            stream.refuse(Status.URI_TOO_LONG, "The target is longer than this server takes.");
+            stream.refuse(Status.URI_TOO_LONG, "The target is longer than this server takes.", request.contentLength());
         } else if (request.contentLength() > context.limits.body()) {
-            stream.refuse(Status.CONTENT_TOO_LARGE, "The content is larger than this server takes.");
+            stream.refuse(
+                    Status.CONTENT_TOO_LARGE, "The content is larger than this server takes.", request.contentLength());
         } else if (reader.unknownExpectation() && request != lastParts) {
-            stream.refuse(Status.EXPECTATION_FAILED, "This server meets no expectation but 100-continue.");
-        } else if (endStream && request.contentLength() > 0) {
-            throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, "less content than content-length says");
+            stream.refuse(
+                    Status.EXPECTATION_FAILED,
+                    "This server meets no expectation but 100-continue.",
+                    request.contentLength());
         } else {
             prioritize(stream, request.priority());
             stream.start(request, endStream);

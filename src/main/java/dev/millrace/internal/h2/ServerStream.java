@@ -86,8 +86,14 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         started.start(asked);
     }
 
-    /** Answers a request that no handler gets to see. */
-    void refuse(Status answer, String detail) {
+    /** Answers a request that no handler gets to see, nor what else of it comes. */
+    void refuse(Status answer, String detail, long contentLength) {
+        if (state().receives()) {
+            InboundBody nobody = new InboundBody(this);
+            nobody.drop();
+            FrameInput in = connection.input();
+            input(new StreamInput(id(), in.newWindow(id()), contentLength, in.unread(), nobody));
+        }
         byte[] text = (detail + "\n").getBytes(StandardCharsets.UTF_8);
         respond(answer, Headers.of(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8"), text.length, true);
         write(text, 0, text.length);
@@ -269,10 +275,12 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         if (queue().pending() > 0) {
             return StreamClock.Wait.WINDOW;
         }
+        Exchange current = exchange;
+        boolean content = current != null && current.active()
+                ? arriving != null && arriving.waitsForPeer()
+                : state().receives(); // the response is out, and the rest of the request is thrown away
         // a tunnel may be silent for as long as it likes
-        return !tunnel && arriving != null && arriving.waitsForPeer()
-                ? StreamClock.Wait.CONTENT
-                : StreamClock.Wait.LOCAL;
+        return !tunnel && content ? StreamClock.Wait.CONTENT : StreamClock.Wait.LOCAL;
     }
 
     /** {@return how long it may take on our side} */

@@ -20,7 +20,7 @@ final class StreamInput {
     private final int id;
     private final ReceiveWindow window;
     private final long expected; // what Content-Length says, or -1
-    private final int modest; // the window's size to begin with
+    private int modest; // the window's size to begin with
     private final UnreadContent unread;
     private @Nullable InboundBody reader;
     private @Nullable WaitingBytes waiting;
@@ -173,17 +173,24 @@ final class StreamInput {
         }
     }
 
-    /** {@return by how much the peer's window is to be opened now, or 0: only for a reader that keeps up it grows} */
+    /** {@return by how much the peer's window is to be opened now, or 0: for a reader that keeps up it may grow} */
     int increment() {
-        if (end != End.COMING) {
-            return 0;
-        }
         return waitingBytes() == 0 ? window.increment() : window.increment(modest);
     }
 
     /** The window is to have another size. */
     void resize(int size) {
         window.resize(size);
+    }
+
+    /**
+     * The peer has seen what window we announce.
+     *
+     * @param difference from what it went by
+     */
+    void adjust(int difference) {
+        window.adjust(difference);
+        modest += difference;
     }
 
     /** {@return how many bytes were read, or thrown away, since this was last asked} */
@@ -200,10 +207,10 @@ final class StreamInput {
         return n;
     }
 
-    /** {@return whether it is the peer that is waited for: its bytes are asked for, or thrown away} */
+    /** {@return whether somebody waits for bytes of the peer} */
     boolean waitsForPeer() {
         InboundBody taker = reader;
-        return end == End.COMING && taker != null && waitingBytes() == 0 && (taker.wants() || taker.unwanted());
+        return end == End.COMING && taker != null && waitingBytes() == 0 && taker.wants();
     }
 
     /** {@return how many bytes have come since this was last asked} */

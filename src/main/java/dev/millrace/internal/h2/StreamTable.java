@@ -11,8 +11,10 @@ import java.util.function.Consumer;
 final class StreamTable {
     private static final int FIRST_ROOM = 16;
 
-    /** Streams whose peer may not have heard yet that we have reset them. */
-    private static final int RESETS = 128;
+    /** Streams whose peer may not have heard yet that we have reset them: as many as it may provoke at once. */
+    private static final int RESETS = 1024;
+
+    private static final int FIRST_RESETS = 16;
 
     private static final int GAPS = 8;
 
@@ -61,15 +63,15 @@ final class StreamTable {
 
     /** Remembers that we have reset a stream: frames of it may be on their way. */
     void reset(int id) {
-        if (resets.length == 0) {
-            resets = new int[RESETS];
+        if (resetCount == resets.length && resets.length < RESETS) {
+            resets = Arrays.copyOf(resets, Math.max(FIRST_RESETS, 2 * resets.length));
         }
-        resets[resetCount++ % RESETS] = id;
+        resets[resetCount++ % resets.length] = id;
     }
 
     /** {@return whether we have reset a stream not long ago} */
     boolean wasReset(int id) {
-        for (int i = 0; i < Math.min(resetCount, RESETS); i++) {
+        for (int i = 0; i < Math.min(resetCount, resets.length); i++) {
             if (resets[i] == id) {
                 return true;
             }
