@@ -87,7 +87,7 @@ final class FrameEncoder {
      * @param debug says more to people; ASCII, of which 256 characters are sent at the most
      */
     void goAway(int lastStreamId, ErrorCode code, String debug) {
-        byte[] text = debug.getBytes(StandardCharsets.UTF_8);
+        byte[] text = debug.replace("§", "section ").getBytes(StandardCharsets.US_ASCII);
         int length = Math.min(text.length, MOST_DEBUG_DATA);
         header(2 * Integer.BYTES + length, FrameType.GOAWAY, 0, 0);
         out.putInt(lastStreamId);
