@@ -7,12 +7,7 @@ import dev.millrace.http.Response;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Dispatcher;
-import dev.millrace.internal.h1.Http1Connection;
-import dev.millrace.internal.h1.Http1Context;
-import dev.millrace.internal.h2.Http2Context;
-import dev.millrace.internal.h2.PriorKnowledge;
 import dev.millrace.internal.observer.Observer;
-import dev.millrace.internal.transport.TransportSettings;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.Metrics;
 import java.time.Duration;
@@ -48,18 +43,9 @@ public final class Http1Fixture {
         Limits limits = builder.limits;
         Timeouts timeouts = builder.timeouts;
         Observer observer = new Observer(new Metrics().recorder("test"), List.of(), () -> false, loop::report);
-        Http2Context http2 = new Http2Context(limits, timeouts, dispatcher, loop.clock(), "", "http", observer);
-        Http1Context context = new Http1Context(
-                limits, timeouts, dispatcher, loop.clock(), "", "http", observer, new PriorKnowledge(http2));
-        TransportSettings settings = new TransportSettings(
-                limits.outboundBuffer(),
-                limits.inboundBuffer(),
-                timeouts.progressWindow().toNanos(),
-                timeouts.progressBytes());
-        this.transport = new MemoryTransport(loop, settings);
+        this.transport = new MemoryServer(loop, limits, timeouts, dispatcher, observer).accept();
         this.peer = new ScriptedPeer(transport, loop);
         this.http2Peer = new Http2Peer(transport, loop);
-        transport.connect(lower -> new Http1Connection(lower, context));
     }
 
     /**

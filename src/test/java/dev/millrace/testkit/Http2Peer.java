@@ -143,18 +143,32 @@ public final class Http2Peer {
 
     /** {@return all frames that have come so far} */
     public List<Http2Frame> frames() {
-        byte[] all = transport.received();
-        while (all.length - seen >= 9) {
-            int length = (all[seen] & 255) << 16 | (all[seen + 1] & 255) << 8 | all[seen + 2] & 255;
-            if (all.length - seen < 9 + length) {
+        frames.addAll(newFrames());
+        return List.copyOf(frames);
+    }
+
+    /** {@return the frames that have come since this or {@link #frames()} was called last} */
+    public List<Http2Frame> newFrames() {
+        byte[] come = transport.received(seen);
+        List<Http2Frame> found = new ArrayList<>();
+        int at = 0;
+        while (come.length - at >= 9) {
+            int length = (come[at] & 255) << 16 | (come[at + 1] & 255) << 8 | come[at + 2] & 255;
+            if (come.length - at < 9 + length) {
                 break;
             }
-            int stream = ByteBuffer.wrap(all).getInt(seen + 5) & Integer.MAX_VALUE;
-            byte[] payload = Arrays.copyOfRange(all, seen + 9, seen + 9 + length);
-            frames.add(new Http2Frame(all[seen + 3], all[seen + 4], stream, payload));
-            seen += 9 + length;
+            int stream = ByteBuffer.wrap(come).getInt(at + 5) & Integer.MAX_VALUE;
+            byte[] payload = Arrays.copyOfRange(come, at + 9, at + 9 + length);
+            found.add(new Http2Frame(come[at + 3], come[at + 4], stream, payload));
+            at += 9 + length;
         }
-        return List.copyOf(frames);
+        seen += at;
+        return found;
+    }
+
+    /** {@return the fields of a header block; each is to be decoded, in order} */
+    public Headers section(Http2Frame frame) {
+        return hpack.decodeOnce(frame);
     }
 
     /** {@return the frames of a type} */

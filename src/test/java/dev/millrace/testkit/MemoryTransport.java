@@ -73,6 +73,13 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
         }
     }
 
+    /** What the peer has taken, of which a part can be looked at. */
+    private static final class Taken extends ByteArrayOutputStream {
+        byte[] from(int offset) {
+            return Arrays.copyOfRange(buf, offset, count);
+        }
+    }
+
     private final TestLoop loop;
     private final TransportSettings settings;
     private @Nullable Protocol protocol;
@@ -89,7 +96,7 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     private long due = NEVER;
 
     private final ArrayDeque<Piece> queue = new ArrayDeque<>();
-    private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+    private final Taken taken = new Taken();
     private long pending;
     private long mostPending;
     private long allowance = Long.MAX_VALUE;
@@ -207,8 +214,12 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
      * @return the bytes behind them
      */
     public byte[] received(int from) {
-        int size = taken.size();
-        return from == size ? NOTHING : Arrays.copyOfRange(taken.toByteArray(), from, size);
+        return from == taken.size() ? NOTHING : taken.from(from);
+    }
+
+    /** {@return how many bytes the peer has taken so far} */
+    public int receivedSize() {
+        return taken.size();
     }
 
     /** {@return whether the peer has seen the end of this side's sending, by a FIN} */
@@ -227,6 +238,11 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     }
 
     // ---- what a test looks at
+
+    /** {@return the upper end as it is now: another than at first once that has handed over} */
+    public @Nullable Protocol upperEnd() {
+        return protocol;
+    }
 
     /** {@return bytes that were read and not taken by the protocol} */
     public int kept() {

@@ -33,17 +33,50 @@ public final class ResponseParser {
     public static List<ParsedResponse> parse(byte[] bytes, boolean ended, String... methods) {
         ResponseParser parser = new ResponseParser(bytes, ended);
         List<ParsedResponse> all = new ArrayList<>();
+        parser.responses(all, false, methods);
+        return all;
+    }
+
+    private void responses(List<ParsedResponse> all, boolean cutOff, String... methods) {
         int request = 0;
-        while (parser.at < bytes.length) {
-            ParsedResponse response = parser.response(request < methods.length ? methods[request] : "GET");
+        while (at < bytes.length) {
+            if (cutOff && !headIsThere()) {
+                String begun = new String(bytes, at, bytes.length - at, StandardCharsets.ISO_8859_1);
+                all.add(new ParsedResponse(0, Headers.empty(), new byte[0], Headers.empty(), false, begun));
+                return;
+            }
+            ParsedResponse response = response(request < methods.length ? methods[request] : "GET");
             all.add(response);
             if (!response.interim() || response.status() == 101) {
                 request++;
             }
-            if (!response.complete() && parser.at < bytes.length) {
-                throw new AssertionError("bytes after an incomplete response: " + parser.at);
+            if (!response.complete() && at < bytes.length) {
+                throw new AssertionError("bytes after an incomplete response: " + at);
             }
         }
+    }
+
+    private boolean headIsThere() {
+        for (int i = at; i + 3 < bytes.length; i++) {
+            if (bytes[i] == '\r' && bytes[i + 1] == '\n' && bytes[i + 2] == '\r' && bytes[i + 3] == '\n') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Reads as much as has come, from a server that may have been cut off anywhere.
+     *
+     * @param bytes what the server sent
+     * @param ended whether it ended its sending after that
+     * @param methods as for {@link #parse}
+     * @return the responses; the last one has status 0 if its head is incomplete
+     */
+    public static List<ParsedResponse> parseWhatCame(byte[] bytes, boolean ended, String... methods) {
+        ResponseParser parser = new ResponseParser(bytes, ended);
+        List<ParsedResponse> all = new ArrayList<>();
+        parser.responses(all, true, methods);
         return all;
     }
 

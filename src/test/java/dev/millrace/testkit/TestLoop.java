@@ -135,6 +135,11 @@ public final class TestLoop implements Loop {
         return wheel.size();
     }
 
+    /** {@return how long it is to the next deadline that may expire, {@link Long#MAX_VALUE} if none is armed} */
+    public long nanosToNext() {
+        return wheel.size() == 0 ? Long.MAX_VALUE : wheel.nanosToNext(clock.nanos());
+    }
+
     /** {@return how many tasks wait} */
     public int waitingTasks() {
         return tasks.size();

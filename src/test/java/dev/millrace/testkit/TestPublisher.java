@@ -45,8 +45,17 @@ public final class TestPublisher implements Flow.Publisher<ByteBuffer>, Flow.Sub
      * @param text its bytes, one for each character
      */
     public void give(String text) {
+        give(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /**
+     * Gives one piece.
+     *
+     * @param bytes which
+     */
+    public void give(byte[] bytes) {
         demand--;
-        subscriber().onNext(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)));
+        subscriber().onNext(ByteBuffer.wrap(bytes));
     }
 
     /**

@@ -11,6 +11,7 @@ import dev.millrace.http.Request;
 import dev.millrace.http.RequestContext;
 import dev.millrace.http.Response;
 import dev.millrace.http.Status;
+import dev.millrace.http.StatusException;
 import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
@@ -169,9 +170,11 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
         return answer;
     }
 
-    /** Once the exchange is over, that the handler or its body was cut off is what was meant to happen. */
+    /** Once the exchange is over, that the handler or its body was cut off is what was meant to happen, or it has answered. */
     private void reportLate(Throwable failure) {
-        if (!(failure instanceof HttpException) && !(failure instanceof CancellationException)) {
+        if (!(failure instanceof HttpException)
+                && !(failure instanceof StatusException)
+                && !(failure instanceof CancellationException)) {
             reportFailure(failure);
         }
     }

@@ -249,6 +249,16 @@ class Http1HandlerTest {
         assertFalse(cancelled.isDone());
     }
 
+    @Test
+    void anAnswerThatIsThrownTooLateIsNoError() {
+        CompletableFuture<Response> response = new CompletableFuture<>();
+        Http1Fixture f = served(r -> response);
+        f.peer().reset();
+        response.completeExceptionally(new StatusException(Status.NOT_FOUND, "no"));
+        f.assertClosed(CloseReason.PEER_RESET);
+        assertEquals(List.of(), f.errors());
+    }
+
     private static CompletableFuture<Response> done(Response response) {
         return CompletableFuture.completedFuture(response);
     }

@@ -1,0 +1,373 @@
+package dev.millrace.simulation;
+
+import dev.millrace.http.Http2Limits;
+import dev.millrace.http.Limits;
+import dev.millrace.http.Request;
+import dev.millrace.http.Status;
+import dev.millrace.http.Timeouts;
+import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.Dispatcher;
+import dev.millrace.internal.observer.Observer;
+import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionInfo;
+import dev.millrace.observe.ConnectionListener;
+import dev.millrace.observe.Metrics;
+import dev.millrace.testkit.ManualClock;
+import dev.millrace.testkit.MemoryServer;
+import dev.millrace.testkit.StepExecutor;
+import dev.millrace.testkit.TestLoop;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * One simulated world, made of a seed: a server's loop with its connections, clients on a network, handlers, and time. All
+ * that happens is on the {@link Agenda} or a deadline of the loop; nothing else moves, so that a seed is always the same.
+ *
+ * <p>While it runs, what is held is compared with its bounds after each step. When nothing is left to happen, time passes
+ * until every deadline has; then nothing may be left, and each client judges what it has heard.
+ */
+final class Simulation implements ConnectionListener {
+    /** The largest content that is given in one piece. */
+    static final int BIGGEST = 90_000;
+
+    /** What may wait for a peer beyond its bound: the pieces that were asked for, heads, and frames of one read. */
+    static final long OUTPUT_SLACK = 4L * Handlers.PIECE + 4_000;
+
+    /** What may wait for the protocol beyond its bound: the last read. */
+    static final long INPUT_SLACK = 3_100;
+
+    private static final long MILLI = 1_000_000;
+
+    /** A world in which more happens never comes to its end. */
+    private static final int MOST_STEPS = 60_000;
+
+    private static final Limits[] LIMITS = {
+        limits(2_000, 1_000, 1_500, 1_000, 3_000, 4),
+        limits(6_000, 3_000, 9_000, 65_535, 200_000, 8),
+        limits(30_000, 30_000, 2_000, 5_000, 5_000, 3)
+    };
+
+    private static final Timeouts[] TIMEOUTS = {
+        timeouts(9, 7, 8, 12, 5, 2, 20, 4, 6),
+        timeouts(4, 5, 6, 7, 11, 3, 13, 5, 9),
+        timeouts(6, 9, 4, 5, 5, 1, 6, 3, 4)
+    };
+
+    private static Limits limits(int out, int in, int discard, int window, int maxWindow, int streams) {
+        return Limits.defaults()
+                .withOutboundBuffer(out)
+                .withInboundBuffer(in)
+                .withDiscard(discard)
+                .withRequestLine(4_000)
+                .withHeaderSection(4_000)
+                .withHttp2(Http2Limits.defaults()
+                        .withConcurrentStreams(streams)
+                        .withStreamWindow(window)
+                        .withMaxStreamWindow(maxWindow)
+                        .withConnectionWindow(65_535)
+                        .withMaxConnectionWindow(Math.max(65_535, maxWindow)));
+    }
+
+    private static Timeouts timeouts(
+            int firstByte, int headers, int window, int handler, int idle, int linger, int tunnel, int ack, int ping) {
+        return Timeouts.defaults()
+                .withFirstByte(Duration.ofSeconds(firstByte))
+                .withHeaders(Duration.ofSeconds(headers))
+                .withProgressWindow(Duration.ofSeconds(window))
+                .withProgressRate(20)
+                .withHandler(Duration.ofSeconds(handler))
+                .withKeepAliveIdle(Duration.ofSeconds(idle))
+                .withLinger(Duration.ofSeconds(linger))
+                .withTunnelIdle(Duration.ofSeconds(tunnel))
+                .withSettingsAck(Duration.ofSeconds(ack))
+                .withPing(Duration.ofSeconds(ping));
+    }
+
+    private static final List<Client.Trouble> TROUBLES = List.of(Client.Trouble.values());
+
+    private enum Stop {
+        NONE,
+        DRAINED,
+        FORCED
+    }
+
+    final Agenda agenda = new Agenda();
+    final Trace trace;
+    private final long seed;
+    private final Random random;
+    private final TestLoop loop;
+    private final long began; // by the loop's time, which may be about to wrap
+    private final StepExecutor executor;
+    private final boolean blocking;
+    private final MemoryServer server;
+    private final Limits limits;
+    private final long longestQuiet;
+    private final List<Plan> plans = new ArrayList<>();
+    private final List<Client> clients = new ArrayList<>();
+    private final List<Link> links = new ArrayList<>();
+    private Stop stop = Stop.NONE;
+    private int executing;
+    private int reported;
+
+    /**
+     * A world in which nothing has happened yet.
+     *
+     * @param seed decides everything
+     * @param file what is served from it: {@link Plan#letters} from number 0 on
+     * @param metrics counts; what it counts is not looked at
+     * @param readable whether the trace is kept in words
+     */
+    Simulation(long seed, Path file, Metrics.Recorder metrics, boolean readable) {
+        this.seed = seed;
+        this.trace = new Trace(readable);
+        this.random = new Random(seed * 0x9e3779b97f4a7c15L + 1);
+        this.loop = new TestLoop(new ManualClock(random.nextInt(4) == 0 ? Long.MAX_VALUE - 3_000 * MILLI + 77 : 0));
+        this.began = loop.now();
+        this.executor = new StepExecutor(loop);
+        this.limits = LIMITS[random.nextInt(LIMITS.length)];
+        Timeouts timeouts = TIMEOUTS[random.nextInt(TIMEOUTS.length)];
+        this.longestQuiet = quiet(timeouts);
+        this.blocking = random.nextInt(5) == 0;
+        Handlers handlers = new Handlers(this, file);
+        Dispatcher dispatcher = blocking
+                ? Dispatcher.blocking(handlers::blocking, executor, limits.handlers(), this::failed)
+                : Dispatcher.async(handlers::handle, executor, this::failed);
+        Observer observer = new Observer(metrics, List.of(this), () -> true, loop::report);
+        this.server = new MemoryServer(loop, limits, timeouts, dispatcher, observer);
+        int count = random.nextInt(3) == 0 ? 2 + random.nextInt(2) : 1;
+        for (int i = 0; i < count; i++) {
+            agenda.at(now() + random.nextInt(60) * MILLI, "connects", null, this::connect);
+        }
+        if (random.nextInt(6) == 0) {
+            chooseStop();
+        }
+        if (random.nextInt(8) == 0) {
+            long millis = 946_684_800_000L + random.nextInt(1_000_000_000) - 500_000_000;
+            agenda.at(
+                    now() + random.nextInt(500) * MILLI,
+                    "wall clock",
+                    null,
+                    () -> loop.manualClock().setEpochMillis(millis));
+        }
+    }
+
+    /** {@return how long a connection can last that nobody moves: one deadline after the other} */
+    private static long quiet(Timeouts timeouts) {
+        return timeouts.firstByte()
+                .plus(timeouts.headers())
+                .plus(timeouts.progressWindow().multipliedBy(3))
+                .plus(timeouts.handler().multipliedBy(2))
+                .plus(timeouts.keepAliveIdle())
+                .plus(timeouts.linger())
+                .plus(timeouts.tunnelIdle())
+                .plus(timeouts.ping().multipliedBy(2))
+                .toNanos();
+    }
+
+    private void chooseStop() {
+        boolean force = random.nextInt(3) == 0;
+        agenda.at(now() + random.nextInt(400) * MILLI, "drains", null, () -> {
+            stop = Stop.DRAINED;
+            links.forEach(link -> link.transport.drain());
+            if (force) {
+                agenda.at(now() + random.nextInt(2_000) * MILLI, "forces", null, () -> {
+                    stop = Stop.FORCED;
+                    links.forEach(link -> link.transport.abort(CloseReason.DRAIN_FORCED, null));
+                });
+            }
+        });
+    }
+
+    int discard() {
+        return limits.discard();
+    }
+
+    boolean drained() {
+        return stop != Stop.NONE;
+    }
+
+    boolean forced() {
+        return stop == Stop.FORCED;
+    }
+
+    /** {@return nanoseconds since the world's beginning} */
+    long now() {
+        return loop.now() - began;
+    }
+
+    // ---- who takes part
+
+    private void connect() {
+        if (drained()) {
+            return; // a server that is stopping accepts nobody
+        }
+        Random own = new Random(random.nextLong());
+        Link link = new Link(links.size(), this, server.accept(), own);
+        links.add(link);
+        Client.Trouble trouble = own.nextBoolean() ? Client.Trouble.NONE : TROUBLES.get(own.nextInt(TROUBLES.size()));
+        Client client = newClient(link, trouble);
+        clients.add(client);
+        trace.add(now(), client.getClass().getSimpleName() + " " + trouble, link.number);
+        client.start();
+    }
+
+    private Client newClient(Link link, Client.Trouble trouble) {
+        return new Http1Client(this, link, trouble);
+    }
+
+    /** {@return the plan of the next request of a client} */
+    Plan plan(Client client, boolean tunnel, boolean second) {
+        Random own = client.random;
+        Act act = tunnel ? Act.TUNNEL : Plans.act(own, blocking);
+        String method = tunnel ? (own.nextBoolean() || second ? "CONNECT" : "GET") : Plans.method(own, act);
+        boolean content = method.equals("POST") || tunnel;
+        Plan plan =
+                new Plan(plans.size(), act, method, content ? Plans.size(own) : 0, Plans.responseSize(own, act), seed);
+        plans.add(plan);
+        trace.add(now(), plan.toString(), link(client));
+        return plan;
+    }
+
+    private static int link(Client client) {
+        return client.link.number;
+    }
+
+    Plan planOf(Request request) {
+        String name = request.method().name().equals("CONNECT")
+                ? request.target().substring(1, request.target().indexOf(':'))
+                : request.path().substring(1);
+        return plans.get(Integer.parseInt(name));
+    }
+
+    // ---- what the server says
+
+    private void failed(Request request, Throwable error) {
+        planOf(request).errors.add(error);
+    }
+
+    @Override
+    public void requestStarted(ConnectionInfo connection, Request request) {
+        planOf(request).started++;
+    }
+
+    @Override
+    public void requestEnded(ConnectionInfo connection, Request request, @Nullable Status status, long nanos) {
+        Plan plan = planOf(request);
+        plan.ended++;
+        plan.endedWith = status;
+    }
+
+    // ---- what happens
+
+    /** Something that a handler does later, on the loop or on another thread. */
+    void step(long delay, Plan plan, boolean outside, Runnable action) {
+        agenda.at(now() + delay, "step", null, () -> {
+            trace.add(now(), "step of", plan.number);
+            for (Link link : links) {
+                link.moved = now();
+            }
+            if (outside) {
+                loop.outside(action);
+            } else {
+                action.run();
+            }
+        });
+    }
+
+    /** Runs the world to its end, and judges. */
+    void run() {
+        int steps = 0;
+        while (true) {
+            loop.runTasks();
+            look();
+            long toDeadline = loop.nanosToNext();
+            long next = agenda.nextAt();
+            if (next == Long.MAX_VALUE && toDeadline == Long.MAX_VALUE) {
+                break;
+            }
+            if (++steps > MOST_STEPS) {
+                throw new AssertionError("it never ends");
+            }
+            if (toDeadline < next - now()) {
+                pass(toDeadline);
+            } else {
+                pass(next - now());
+                turn(steps);
+            }
+        }
+        end();
+    }
+
+    /** What happens in one turn of the loop: an event, or two on different connections, and then the tasks. */
+    private void turn(int steps) {
+        Agenda.Entry first = agenda.next();
+        happen(first, steps);
+        if (agenda.nextAt() == now() && random.nextInt(4) == 0) {
+            Agenda.Entry second = agenda.next();
+            if (first.link() == null || second.link() == null || first.link() == second.link()) {
+                loop.runTasks();
+            }
+            happen(second, steps);
+        }
+    }
+
+    private void happen(Agenda.Entry entry, int steps) {
+        trace.add(now(), entry.what(), steps);
+        entry.action().run();
+        loop.flush();
+    }
+
+    private void pass(long nanos) {
+        loop.advance(Duration.ofNanos(nanos));
+        for (Link link : links) {
+            if (!link.transport.closed() && now() - link.moved > longestQuiet) {
+                throw new AssertionError(link + " outlives its deadlines");
+            }
+        }
+    }
+
+    private void look() {
+        while (executing < executor.waiting()) {
+            executing++;
+            agenda.at(now() + random.nextInt(3) * MILLI, "a thread", null, () -> {
+                executing--;
+                executor.step();
+            });
+        }
+        for (int i = 0; i < clients.size(); i++) {
+            clients.get(i).judgeHeld(limits);
+            links.get(i).lookSoon();
+        }
+        for (; reported < loop.reports().size(); reported++) {
+            TestLoop.Report report = loop.reports().get(reported);
+            if (!(report.error() instanceof Handlers.Scripted)) {
+                throw new AssertionError("reported: " + report.what() + ": " + report.error(), report.error());
+            }
+        }
+    }
+
+    private void end() {
+        for (Link link : links) {
+            List<CloseReason> closings = link.transport.closings();
+            if (closings.size() != 1 || closings.get(0) == CloseReason.INTERNAL_ERROR) {
+                throw new AssertionError(link + " has closed for " + closings);
+            }
+            if (link.transport.pending() != 0 || link.transport.kept() != 0) {
+                throw new AssertionError(link + " leaves bytes");
+            }
+            trace.add(now(), closings.get(0).name(), link.number);
+        }
+        if (loop.armed() != 0 || loop.waitingTasks() != 0 || executor.waiting() != 0) {
+            throw new AssertionError("left: " + loop.armed() + " deadlines, " + loop.waitingTasks() + " tasks");
+        }
+        clients.forEach(Client::judge);
+    }
+
+    /** {@return why connections ended} */
+    List<CloseReason> closings() {
+        return links.stream().map(link -> link.transport.closings().get(0)).toList();
+    }
+}
