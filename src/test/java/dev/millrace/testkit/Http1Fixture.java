@@ -139,6 +139,11 @@ public final class Http1Fixture {
             throw new AssertionError("left: " + loop.armed() + " deadlines, " + transport.pending() + " bytes out, "
                     + transport.kept() + " bytes in");
         }
+        assertNothingReported();
+    }
+
+    /** Nothing was reported that should not have been thrown. */
+    public void assertNothingReported() {
         if (!loop.reports().isEmpty()) {
             throw new AssertionError(
                     "reported: " + loop.reports(), loop.reports().get(0).error());

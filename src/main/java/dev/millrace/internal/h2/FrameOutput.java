@@ -185,12 +185,14 @@ final class FrameOutput {
 
     // ---- DATA
 
-    /** A stream has something to send, or its window has opened: its turn comes at the end of the event. */
+    /** A stream has something to send, or its window has changed: its turn comes at the end of the event if it can send. */
     void ready(Http2Stream stream) {
         if (stream.sendable()) {
             bareEnds |= isBareEnd(stream);
             scheduler.add(stream);
             turn.run();
+        } else { // other SETTINGS may have taken back what it was waiting to send
+            scheduler.remove(stream);
         }
     }
 

@@ -117,7 +117,7 @@ final class Http2Deadlines {
     boolean mayLeave() {
         return connection.ending().life() == Http2Life.LEAVING
                 && !inPart()
-                && transport.loop().now() - told >= 0;
+                && isOver(told, transport.loop().now());
     }
 
     /** The first of the streams has been opened. */
@@ -160,10 +160,22 @@ final class Http2Deadlines {
     long due() {
         return switch (connection.ending().life()) {
             case PREFACE -> bounded(since + (begun ? spans.headers : spans.firstByte), since);
-            case OPEN, LEAVING, DRAINING -> Math.min(Math.min(dueWhileActive(), dueOfPart()), dueOfSettings());
+            case OPEN, LEAVING, DRAINING -> earlier(earlier(dueWhileActive(), dueOfPart()), dueOfSettings());
             case LINGERING -> DrainBounds.apply(since + spans.linger, since, drained, DrainBounds.LINGER_NANOS);
             case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
         };
+    }
+
+    /** Readings are compared by difference, as they may be of any size; {@link Transport#NEVER} is none. */
+    private static long earlier(long due, long other) {
+        if (due == Transport.NEVER || other == Transport.NEVER) {
+            return due == Transport.NEVER ? other : due;
+        }
+        return due - other <= 0 ? due : other;
+    }
+
+    private static boolean isOver(long due, long now) {
+        return due != Transport.NEVER && now - due >= 0;
     }
 
     private long dueOfPart() {
@@ -182,7 +194,7 @@ final class Http2Deadlines {
         long idle = connection.ending().peerIsLeaving() ? Math.min(spans.linger, spans.idle) : spans.idle;
         long due = connection.streams().isEmpty() ? since + idle : looked + spans.look;
         boolean leaving = connection.ending().life() == Http2Life.LEAVING && !inPart();
-        return leaving ? Math.min(due, told) : due;
+        return leaving ? earlier(due, told) : due;
     }
 
     /** A deadline has passed. */
@@ -212,10 +224,10 @@ final class Http2Deadlines {
     }
 
     private void expiredWhileActive(long now) {
-        if (now - dueOfSettings() >= 0) {
+        if (isOver(dueOfSettings(), now)) {
             connection.fail(Http2Error.connection(
                     ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time (RFC 9113 §6.5.3)."));
-        } else if (now - dueOfPart() >= 0) {
+        } else if (isOver(dueOfPart(), now)) {
             timedOut(CloseReason.HEADERS_TIMEOUT, "A frame or a header section did not arrive in time.");
         } else if (mayLeave()) {
             connection.leave();

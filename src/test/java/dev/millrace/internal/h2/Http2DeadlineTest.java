@@ -64,6 +64,19 @@ final class Http2DeadlineTest {
     }
 
     @Test
+    void aClockMayReadLessThanZero() {
+        Http1Fixture fixture = Http1Fixture.builder()
+                .answering(request -> Response.ok("a/b", Body.of(new byte[100])))
+                .start(-1_000_000_000_000L)
+                .connect();
+        fixture.http2().open().send(Http2Peer.request(1, true, "GET", "/"));
+        fixture.advance(Duration.ofSeconds(59));
+        fixture.assertOpen();
+        fixture.advance(Duration.ofSeconds(2));
+        fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
+    }
+
+    @Test
     void idle() {
         Http1Fixture fixture = quiet(Timeouts.defaults());
         fixture.http2().open().send(Http2Peer.request(1, true, "GET", "/"));
