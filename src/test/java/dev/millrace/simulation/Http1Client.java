@@ -36,7 +36,7 @@ final class Http1Client extends Client {
         int troubled = random.nextInt(count + 1);
         for (int i = 0; i < count; i++) {
             boolean tunnel = i == count - 1 && random.nextInt(12) == 0;
-            Plan plan = world.plan(this, tunnel, false);
+            Plan plan = world.plan(this, tunnel);
             plans.add(plan);
             int before = i;
             byte[] head = requests.head(plan);

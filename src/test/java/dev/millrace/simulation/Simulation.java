@@ -68,7 +68,7 @@ final class Simulation implements ConnectionListener {
                         .withStreamWindow(window)
                         .withMaxStreamWindow(maxWindow)
                         .withConnectionWindow(65_535)
-                        .withMaxConnectionWindow(Math.max(65_535, maxWindow)));
+                        .withMaxConnectionWindow(streams * Math.max(65_535, maxWindow)));
     }
 
     private static Timeouts timeouts(
@@ -181,6 +181,10 @@ final class Simulation implements ConnectionListener {
         });
     }
 
+    TestLoop loop() {
+        return loop;
+    }
+
     int discard() {
         return limits.discard();
     }
@@ -215,14 +219,16 @@ final class Simulation implements ConnectionListener {
     }
 
     private Client newClient(Link link, Client.Trouble trouble) {
-        return new Http1Client(this, link, trouble);
+        return link.random.nextBoolean() ? new Http1Client(this, link, trouble) : new Http2Client(this, link, trouble);
     }
 
     /** {@return the plan of the next request of a client} */
-    Plan plan(Client client, boolean tunnel, boolean second) {
+    Plan plan(Client client, boolean tunnel) {
         Random own = client.random;
         Act act = tunnel ? Act.TUNNEL : Plans.act(own, blocking);
-        String method = tunnel ? (own.nextBoolean() || second ? "CONNECT" : "GET") : Plans.method(own, act);
+        String method = tunnel
+                ? (client instanceof Http2Client || own.nextBoolean() ? "CONNECT" : "GET")
+                : Plans.method(own, act);
         boolean content = method.equals("POST") || tunnel;
         Plan plan =
                 new Plan(plans.size(), act, method, content ? Plans.size(own) : 0, Plans.responseSize(own, act), seed);
