@@ -236,8 +236,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
     /** Asks for the end of the event. */
     void atEventEnd() {
         if (turn == Turn.NONE) {
-            turn = Turn.ASKED;
             transport.loop().atEventEnd(this);
+            turn = Turn.ASKED;
         }
     }
 
@@ -266,6 +266,11 @@ public final class Http2Connection implements Protocol, AfterEvent {
             stuck();
         }
         rearm();
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        transport.abort(CloseReason.INTERNAL_ERROR, error);
     }
 
     private void openWindow() {

@@ -3,6 +3,7 @@ package dev.millrace.internal.h2;
 import dev.millrace.http.HttpException;
 import dev.millrace.http.Initiator;
 import dev.millrace.http.Phase;
+import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.ConnectionState;
 import java.util.function.Consumer;
@@ -14,6 +15,7 @@ final class Http2Streams {
     private final long worthDiscarding;
     private final StreamTable table = new StreamTable();
     private long gone;
+    private @Nullable Throwable unexpected;
     private int working; // handlers of streams that are gone
 
     /**
@@ -142,7 +144,18 @@ final class Http2Streams {
 
     /** All are over. */
     void overAll(HttpException cause) {
-        forEach(stream -> over(stream, cause));
+        forEach(stream -> {
+            try {
+                over(stream, cause);
+            } catch (RuntimeException | Error e) { // the others' handlers are to know all the same
+                unexpected = e;
+            }
+        });
+        Throwable failure = unexpected;
+        if (failure != null) {
+            unexpected = null;
+            transport.loop().report("ending streams", failure);
+        }
     }
 
     /** The handler of a stream that is gone has come to its end. */

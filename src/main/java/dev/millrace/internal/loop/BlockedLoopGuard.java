@@ -12,14 +12,14 @@ final class BlockedLoopGuard implements Runnable {
     private final EventLoop[] loops;
     private final long[] reported;
     private final Clock clock;
-    private final LoopWatcher watcher;
+    private final GuardedWatcher watcher;
     private final Thread thread = new Thread(this, "millrace-guard");
 
     BlockedLoopGuard(EventLoop[] loops, Clock clock, LoopWatcher watcher) {
         this.loops = loops;
         this.reported = new long[loops.length];
         this.clock = clock;
-        this.watcher = watcher;
+        this.watcher = GuardedWatcher.of(watcher);
         thread.setDaemon(true);
     }
 
@@ -38,10 +38,19 @@ final class BlockedLoopGuard implements Runnable {
             watcher.prepare();
             while (true) {
                 Thread.sleep(INTERVAL_MILLIS);
-                look(clock.nanos());
+                lookIn();
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void lookIn() {
+        try {
+            watcher.catchUp();
+            look(clock.nanos());
+        } catch (Throwable e) { // a stack may take more memory than there is: looks again
+            return;
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.millrace.internal.loop;
 
-import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.NonBlocking;
@@ -16,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +28,14 @@ import java.util.function.Consumer;
  */
 public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private static final int READ_BUFFER = 64 << 10;
+
+    // What is being done where a loop catches whatever is thrown. Not constants: a literal takes memory when it is
+    // first
+    // used, and that is when there may be none.
+    private static final String TURN = words("an event loop's turn");
+    private static final String TASK = words("a task on an event loop");
+    private static final String SERVING = words("serving a connection");
+    private static final String SENDING = words("sending what an event has brought");
 
     /** Turns in a row for nothing after which the selector counts as broken. */
     private static final int SPINS = 1024;
@@ -64,19 +70,19 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
 
     private final Thread thread;
     private final Clock clock;
-    private final LoopWatcher watcher;
+    private final GuardedWatcher watcher;
     private final TaskQueue tasks = new TaskQueue();
     private final TimerWheel wheel;
     private final Staging staging = new Staging();
     private final DirectCopies directCopies = new DirectCopies();
-    private @Nullable AfterEvent collecting;
-    private final ArrayDeque<AfterEvent> ending = new ArrayDeque<>();
+    private final EventEnd eventEnd = new EventEnd(this);
     private final ByteBuffer readBuffer = ByteBuffer.allocateDirect(READ_BUFFER);
     private final byte[] readBytes = new byte[READ_BUFFER];
     private Selector selector;
     private long now;
     private int served;
     private int spins;
+    private final Recovery recovery = new Recovery(this);
     private long replaced;
 
     /** How many connections live here or are on their way. */
@@ -103,11 +109,15 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
      */
     EventLoop(String name, Clock clock, LoopWatcher watcher) throws IOException {
         this.clock = clock;
-        this.watcher = watcher;
+        this.watcher = GuardedWatcher.of(watcher);
         this.selector = Selector.open();
         this.now = clock.nanos();
         this.wheel = new TimerWheel(now);
         this.thread = new LoopThread(this::run, name);
+    }
+
+    private static String words(String text) {
+        return text;
     }
 
     void start() {
@@ -155,32 +165,17 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
 
     @Override
     public void afterEvent(AfterEvent collector) {
-        AfterEvent before = collecting;
-        if (before != collector) {
-            collecting = collector;
-            if (before != null) {
-                before.flush();
-            }
-        }
+        eventEnd.collector(collector);
     }
 
     @Override
     public void atEventEnd(AfterEvent last) {
-        ending.add(last);
+        eventEnd.add(last);
     }
 
     /** The end of an event: sends what it has brought. */
     void flush() {
-        do {
-            for (AfterEvent last; (last = ending.poll()) != null; ) {
-                last.flush();
-            }
-            AfterEvent collector = collecting;
-            if (collector != null) {
-                collecting = null;
-                collector.flush();
-            }
-        } while (collecting != null || !ending.isEmpty());
+        eventEnd.come();
         staging.flush();
     }
 
@@ -256,9 +251,8 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
             try {
                 transport.drain(patient);
                 flush();
-            } catch (Throwable e) { // one connection's failure is not the others'
-                watcher.error("draining a connection", e);
-                transport.failed(e);
+            } catch (Throwable e) {
+                failed(transport, SERVING, e);
             }
         }
     }
@@ -281,11 +275,14 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     }
 
     private void run() {
-        while (!stopped) {
+        for (int failures = 0; !stopped; ) {
             try {
-                turn();
-            } catch (Throwable e) { // a loop that ends would leave its connections hanging for ever
-                watcher.error("an event loop's turn", e);
+                failures = turnHolds() ? 0 : failures + 1;
+                if (failures > 1) {
+                    LockSupport.parkNanos(SPIN_PAUSE_NANOS); // others may be about to give memory back
+                }
+            } catch (Throwable e) { // not even the first failure could be dealt with
+                failures++;
             }
         }
         try {
@@ -294,7 +291,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
                 if (key.attachment() instanceof SocketTransport transport) {
                     transport.abort(CloseReason.DRAIN_FORCED, null);
                 } else {
-                    key.channel().close(); // a listener: left open it would let peers connect and wait for ever
+                    close(key); // a listener: left open it would let peers connect and wait for ever
                 }
             }
             tasks.runAll(this); // tells the protocols
@@ -307,11 +304,32 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         }
     }
 
+    /** A turn; says whether nothing was thrown. A loop that ends would leave its connections hanging for ever. */
+    private boolean turnHolds() {
+        try {
+            turn();
+            return true;
+        } catch (Throwable e) {
+            BUSY_SINCE.setOpaque(this, 0L);
+            gaveUp();
+            watcher.error(TURN, e);
+            return false;
+        }
+    }
+
+    private void close(SelectionKey key) {
+        try {
+            key.channel().close();
+        } catch (IOException | RuntimeException | Error e) {
+            watcher.error("closing a listener", e);
+        }
+    }
+
     private void turn() throws IOException {
         if (Thread.interrupted()) { // left behind by a handler; the selector would not wait any more
             report("an event loop's turn", new InterruptedException("something interrupted an event loop; ignored"));
         }
-        long sleep = wheel.nanosToNext(now);
+        long sleep = recovery.urgent() ? 0 : wheel.nanosToNext(now);
         served = 0;
         asleep = true; // from here on whoever adds a task wakes the selector
         long before = now;
@@ -332,6 +350,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         tasks.runAll(this);
         worked |= wheel.advance(now) > 0;
         flush();
+        recovery.recover(now);
         BUSY_SINCE.setOpaque(this, 0L);
         if (worked || now - before >= 1_000_000) {
             spins = 0;
@@ -365,38 +384,60 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         try {
             selectable.ready(key.readyOps());
             flush();
-        } catch (Throwable e) { // one connection's failure is not the others'
-            watcher.error("serving a connection", e);
-            selectable.failed(e);
+        } catch (Throwable e) {
+            failed(selectable, SERVING, e);
         }
+    }
+
+    /** Gives up one connection, whose failure is not the others'. */
+    void failed(Selectable selectable, String what, Throwable error) {
+        gaveUp();
+        try {
+            selectable.failed(error); // first: it gives memory back
+        } catch (Throwable e) { // no memory is left for that: a connection is seen to again
+            watcher.error(what, e);
+        }
+        watcher.error(what, error);
+    }
+
+    /** Gives up one connection that could not send. */
+    void failed(AfterEvent sender, Throwable error) {
+        gaveUp();
+        try {
+            sender.failed(error);
+        } catch (Throwable e) { // its deadlines see to it
+            watcher.error(SENDING, e);
+        }
+        watcher.error(SENDING, error);
+    }
+
+    /** Has a connection tell that it has ended, soon. */
+    void endLater(SocketTransport transport) {
+        try {
+            execute(transport);
+        } catch (Throwable e) { // no memory for a task
+            recovery.endLater(transport);
+        }
+    }
+
+    /** Something was given up, perhaps for lack of memory. */
+    void gaveUp() {
+        recovery.needed();
     }
 
     void runTask(Runnable task) {
         try {
             task.run();
         } catch (Throwable e) { // one task's failure is not the others'
-            watcher.error("a task on an event loop", e);
+            watcher.error(TASK, e);
         }
     }
 
     /** A selector that returns at once for nothing, again and again, is broken: moves all keys to a new one. */
     private void replaceSelector() throws IOException {
         Selector broken = selector;
-        Selector fresh = Selector.open();
-        for (SelectionKey key : broken.keys()) {
-            if (key.isValid()) {
-                int ops = key.interestOps();
-                Selectable selectable = (Selectable) key.attachment();
-                key.cancel();
-                SelectionKey moved = key.channel().register(fresh, ops, selectable);
-                if (selectable instanceof SocketTransport transport) {
-                    transport.moved(moved);
-                } else if (selectable instanceof Listener listener) {
-                    listener.moved(moved);
-                }
-            }
-        }
-        selector = fresh;
+        selector = Selector.open();
+        KeyMove.all(broken, selector, this);
         broken.close();
         watcher.error(
                 "waiting for events", new IOException("a selector returned " + SPINS + " times for nothing; replaced"));

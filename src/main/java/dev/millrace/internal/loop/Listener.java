@@ -310,16 +310,19 @@ public final class Listener implements Selectable {
 
     private void pause() {
         state = State.PAUSED;
+        loop.wheel().arm(retry, loop.now() + PAUSE_NANOS); // first: what follows may fail
         if (key != null) {
             key.interestOps(0);
         }
-        loop.wheel().arm(retry, loop.now() + PAUSE_NANOS);
     }
 
     private void resume() {
         if (state == State.PAUSED && key != null) {
-            state = State.ACCEPTING;
+            loop.wheel().arm(retry, loop.now() + PAUSE_NANOS); // in case what follows fails
+            key.interestOps(0); // so that the selector is told of what comes next, whatever it was told before
             key.interestOps(SelectionKey.OP_ACCEPT);
+            loop.wheel().cancel(retry);
+            state = State.ACCEPTING;
         }
     }
 

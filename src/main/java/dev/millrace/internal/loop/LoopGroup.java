@@ -21,7 +21,7 @@ public final class LoopGroup {
      * @throws IOException if the operating system gives no selector
      */
     public LoopGroup(int count, Clock clock, LoopWatcher watching) throws IOException {
-        LoopWatcher watcher = new GuardedWatcher(watching);
+        LoopWatcher watcher = GuardedWatcher.of(watching);
         // the JDK's first closing of a socket needs a descriptor of its own, and fails for ever if none is left then
         SocketChannel.open().close();
         loops = new EventLoop[count];

@@ -230,14 +230,13 @@ final class OutputQueue {
     /** Drops everything. */
     void clear() throws IOException {
         IOException failure = null;
-        for (Piece piece : pieces) {
+        for (Piece piece; (piece = pieces.poll()) != null; ) {
             try {
                 piece.close();
             } catch (IOException e) {
                 failure = e;
             }
         }
-        pieces.clear();
         pending = 0;
         if (failure != null) {
             throw failure;

@@ -35,7 +35,7 @@ final class SocketOutput {
     private final SocketChannel socket;
     private State state = State.OPEN;
     private CloseReason reason = CloseReason.INTERNAL_ERROR; // of the end that is to come
-    private Phase lostIn = Phase.OPENED;
+    private Phase endedIn = Phase.OPENED;
     private @Nullable OutputQueue queue;
     private long sent;
 
@@ -81,9 +81,13 @@ final class SocketOutput {
         if (!takes()) {
             return;
         }
-        int staged = queue == null ? stage(bytes, offset, length) : 0;
-        if (staged < length && queue != null) {
-            queue.addCopy(bytes, offset + staged, length - staged);
+        try {
+            int staged = queue == null ? stage(bytes, offset, length) : 0;
+            if (staged < length && queue != null) {
+                queue.addCopy(bytes, offset + staged, length - staged);
+            }
+        } catch (RuntimeException | Error e) {
+            lost(e);
         }
     }
 
@@ -91,6 +95,20 @@ final class SocketOutput {
         if (!takes()) {
             return;
         }
+        try {
+            writeWhole(bytes, offset, length);
+        } catch (RuntimeException | Error e) {
+            lost(e);
+        }
+    }
+
+    /** A part of the output is missing, mostly for lack of memory: what would follow it must not leave. */
+    private void lost(Throwable e) {
+        transport.failed(e);
+        loop.report("writing to a socket", e);
+    }
+
+    private void writeWhole(byte[] bytes, int offset, int length) {
         DirectCopies.Copy copy =
                 length >= DirectCopies.SMALLEST ? loop.directCopies().of(bytes) : null;
         if (copy == null) {
@@ -251,13 +269,14 @@ final class SocketOutput {
         }
         try {
             sent += socket.write(buffer);
+            if (buffer.hasRemaining()) {
+                openQueue().addCopy(buffer);
+                transport.updateInterest();
+            }
         } catch (IOException e) {
             gone(e);
-            return;
-        }
-        if (buffer.hasRemaining()) {
-            openQueue().addCopy(buffer);
-            transport.updateInterest();
+        } catch (RuntimeException | Error e) {
+            lost(e);
         }
     }
 
@@ -292,8 +311,8 @@ final class SocketOutput {
     private void gone(IOException e) {
         if (state != State.CLOSED && state != State.LOST) {
             state = State.LOST;
-            lostIn = phase(transport.protocolPhase(), true);
-            reason = switch (lostIn) {
+            endedIn = phase(transport.protocolPhase(), true);
+            reason = switch (endedIn) {
                 case OPENED, HANDSHAKE, TUNNEL -> CloseReason.PEER_RESET; // no response was due
                 default -> CloseReason.PEER_CLOSED_EARLY;
             };
@@ -303,13 +322,14 @@ final class SocketOutput {
     }
 
     private void dropQueue() {
-        if (queue != null) {
+        OutputQueue dropped = queue;
+        queue = null;
+        if (dropped != null) {
             try {
-                queue.clear();
-            } catch (IOException e) {
+                dropped.clear();
+            } catch (IOException | RuntimeException | Error e) {
                 loop.report("closing a file that was being sent", e);
             }
-            queue = null;
         }
     }
 
@@ -319,11 +339,8 @@ final class SocketOutput {
      * How far the connection has come: a response that is on its way is not over, though the protocol has written it all.
      *
      * @param phase what the protocol says
+     * @param sending whether something waits
      */
-    Phase phase(Phase phase) {
-        return state == State.LOST ? lostIn : phase(phase, queue != null);
-    }
-
     private static Phase phase(Phase phase, boolean sending) {
         return sending && (phase == Phase.IDLE || phase == Phase.CLOSING) ? Phase.RESPONSE : phase;
     }
@@ -367,13 +384,25 @@ final class SocketOutput {
     /**
      * The connection ends: nothing leaves any more.
      *
-     * @param why it does
-     * @return why it really does: because of a peer that was lost before
+     * @param why it does, unless the peer was lost before
+     * @param phase what the protocol says
      */
-    CloseReason close(CloseReason why) {
-        CloseReason first = state == State.LOST ? reason : why;
+    void close(CloseReason why, Phase phase) {
+        if (state != State.LOST) {
+            reason = why;
+            endedIn = phase(phase, queue != null);
+        }
         state = State.CLOSED;
         dropQueue();
-        return first;
+    }
+
+    /** {@return why the connection has ended} */
+    CloseReason reason() {
+        return reason;
+    }
+
+    /** {@return how far it had come} */
+    Phase endedIn() {
+        return endedIn;
     }
 }

@@ -17,13 +17,16 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
 /** A TCP connection on its loop. Holds neither buffer nor queue while nothing waits. */
-public final class SocketTransport extends BottomTransport implements Selectable {
+public final class SocketTransport extends BottomTransport implements Selectable, Runnable {
     private final EventLoop loop;
     private final SocketChannel socket;
     private final Listener listener;
     private final SocketOutput output;
     private SelectionKey key;
     private int interest = SelectionKey.OP_READ;
+    private @Nullable Throwable cause; // of its end
+    private boolean ended;
+    private @Nullable SocketTransport nextToEnd; // where there is no memory for a task
 
     /**
      * A connection that has just been accepted. On the loop.
@@ -94,6 +97,9 @@ public final class SocketTransport extends BottomTransport implements Selectable
 
     @Override
     public void ready(int ops) {
+        if (output.closed()) {
+            return;
+        }
         if ((ops & SelectionKey.OP_WRITE) != 0) {
             output.sendQueue();
             if (output.open() && writable()) {
@@ -238,8 +244,9 @@ public final class SocketTransport extends BottomTransport implements Selectable
                 socket.setOption(StandardSocketOptions.SO_LINGER, 0);
             } catch (IOException e) {
                 loop.report("resetting a connection", e);
+            } finally {
+                end(why, cause);
             }
-            end(why, cause);
         }
     }
 
@@ -248,22 +255,59 @@ public final class SocketTransport extends BottomTransport implements Selectable
         end(CloseReason.INTERNAL_ERROR, error);
     }
 
-    void end(CloseReason why, @Nullable Throwable cause) {
+    void end(CloseReason why, @Nullable Throwable thrown) {
         assert loop.inLoop();
         if (output.closed()) {
+            finishEnd();
             return;
         }
-        Phase phase = output.phase(protocol().phase());
-        CloseReason first = output.close(why);
+        output.close(why, protocol().phase());
+        cause = thrown;
         loop.wheel().cancel(this);
         inlet.close();
+        finishEnd();
+    }
+
+    /** Chains connections that are to end, without any memory. */
+    void nextToEnd(@Nullable SocketTransport next) {
+        nextToEnd = next;
+    }
+
+    @Nullable
+    SocketTransport nextToEnd() {
+        return nextToEnd;
+    }
+
+    private void finishEnd() {
+        if (!output.closed()) {
+            return;
+        }
+        if (!ended) {
+            ended = true;
+            loop.connections().decrementAndGet();
+            loop.endLater(this); // not now: the protocol may be the one that ends it
+        }
+        if (socket.isOpen()) {
+            closeSocket();
+        }
+    }
+
+    /** Tells all that the connection has ended; the loop calls it. */
+    @Override
+    public void run() {
+        closed(output.reason(), output.endedIn(), cause);
+    }
+
+    private void closeSocket() {
         try {
             socket.close();
         } catch (IOException e) {
             loop.report("closing a socket", e);
+        } catch (RuntimeException | Error e) {
+            loop.gaveUp();
+            key.cancel(); // the selector does the rest
+            loop.report("closing a socket", e);
         }
-        loop.connections().decrementAndGet();
-        loop.execute(() -> closed(first, phase, cause)); // not now: the protocol may be the one that ends it
     }
 
     @Override

@@ -33,8 +33,11 @@ final class Staging {
         SocketOutput output = owner;
         if (output != null) {
             owner = null;
-            output.sendStaged(buffer);
-            buffer.clear();
+            try {
+                output.sendStaged(buffer);
+            } finally {
+                buffer.clear(); // the next owner's bytes are not to follow these
+            }
         }
     }
 }

@@ -132,6 +132,11 @@ final class TlsOutput implements AfterEvent {
         }
     }
 
+    @Override
+    public void failed(Throwable error) {
+        down.abort(CloseReason.INTERNAL_ERROR, error);
+    }
+
     private void encrypt(byte[] bytes, int offset, int length) {
         try {
             if (!buffers.encoder.content(owner.engine(), bytes, offset, length, down)) {

@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * idle at a time.
  */
 public abstract class BottomTransport extends Deadline implements Transport, ConnectionInfo {
+    private static final ConnectionFacts NO_FACTS = new ConnectionFacts(); // where there is no memory for any
+
     private static final AtomicLong IDS = new AtomicLong();
 
     /** What the protocol is shown. */
@@ -149,14 +151,26 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     /** Tells the protocol and the observers that the connection has ended: the last call, exactly one. */
     protected final void closed(CloseReason why, Phase phase, @Nullable Throwable cause) {
         Protocol above = protocol();
-        ConnectionFacts facts = new ConnectionFacts();
         String detail = null;
+        ConnectionFacts facts = null;
         try {
+            facts = new ConnectionFacts();
             above.describe(facts);
             detail = above.closeDetail();
-            above.onClosed(why, cause);
-        } finally {
+        } finally { // each of these is to be told, whatever comes of the others
+            try {
+                above.onClosed(why, cause);
+            } finally {
+                tellObservers(why, phase, cause, detail, facts == null ? NO_FACTS : facts);
+            }
+        }
+    }
+
+    private void tellObservers(
+            CloseReason why, Phase phase, @Nullable Throwable cause, @Nullable String detail, ConnectionFacts facts) {
+        try {
             left(found, why, phase, facts.requests);
+        } finally {
             observer.state(state, null);
             observer.closed(
                     this,

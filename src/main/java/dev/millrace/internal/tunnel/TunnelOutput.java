@@ -111,6 +111,11 @@ final class TunnelOutput implements AfterEvent {
         handOver(!writable());
     }
 
+    @Override
+    public void failed(Throwable error) {
+        transport.abort(CloseReason.INTERNAL_ERROR, error);
+    }
+
     private void handOver(boolean full) {
         while (queue != null && untaken == 0 && state != State.CLOSED) {
             handOverPiece(queue);

@@ -98,7 +98,7 @@ class EventLoopTest {
 
     @Test
     void aWatcherThatThrowsDoesNotEndALoop() throws Exception {
-        EventLoop loop = new EventLoop("loop-under-test", Clock.system(), new GuardedWatcher(new LoopWatcher() {
+        EventLoop loop = new EventLoop("loop-under-test", Clock.system(), GuardedWatcher.of(new LoopWatcher() {
             @Override
             public void error(String what, Throwable error) {
                 throw new NoClassDefFoundError("no descriptor is left to load a logger with");
