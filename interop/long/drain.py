@@ -55,9 +55,12 @@ def run(silent, idles):
         poll = select.epoll()
         for descriptor in waiting:
             poll.register(descriptor, select.EPOLLIN)
+        received = {descriptor: b"" for descriptor in waiting}
+        while ready := poll.poll(0.2):  # the sessions' tickets
+            for descriptor, _ in ready:
+                received[descriptor] += waiting[descriptor].recv(65536)
         begun = time.monotonic()
         server.send_signal(signal.SIGTERM)
-        received = {descriptor: b"" for descriptor in waiting}
         while waiting:
             ready = poll.poll(30)
             check(ready, "%d connections are still open" % len(waiting))

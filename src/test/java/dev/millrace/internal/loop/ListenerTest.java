@@ -278,6 +278,7 @@ class ListenerTest {
                 sent.countDown();
                 assertRefused(refused);
             }
+            onLoop(() -> {}); // nobody is being refused any more
             one.close();
             while (listener.openConnections() == 3) {
                 Thread.onSpinWait();
