@@ -20,15 +20,19 @@ import java.util.concurrent.TimeUnit;
  * <pre>
  *   SERVING ──► ANNOUNCED ──the readiness delay──► DRAINING ──the last connection──► STOPPING ──► STOPPED
  *      └────────no delay─────────────────────────► │                                  ▲
- *                                                  └──the deadline──► FORCED ─────────┘
+ *                                                  └──the deadline──► FORCED ─────────│
+ *                                                                        └─a moment─► INTERRUPTED
  * </pre>
  */
 final class Drain extends Deadline {
     /** How long after its end a stop is not waited for any more: its loop does not answer, because something blocks it. */
     private static final long GIVE_UP_NANOS = 1_500_000_000L;
 
+    /** A handler may have answered already, and only have to return, when its connection is cut off or gone. */
+    private static final long MOMENT_NANOS = 100_000_000L;
+
     /** What is cut off has nothing to wait for; a handler that does not heed its interrupt is left behind after this. */
-    private static final long FORCED_NANOS = 1_000_000_000L;
+    private static final long INTERRUPTED_NANOS = 900_000_000L;
 
     private enum State {
         SERVING,
@@ -36,8 +40,10 @@ final class Drain extends Deadline {
         ANNOUNCED,
         /** Accepts nothing more; what is under way goes on. */
         DRAINING,
-        /** Everything is cut off. */
+        /** All connections are cut off. */
         FORCED,
+        /** And what still runs is interrupted. */
+        INTERRUPTED,
         /** All is over but what belongs to the server alone. */
         STOPPING,
         STOPPED
@@ -168,7 +174,7 @@ final class Drain extends Deadline {
                     loop.arm(this, loop.now() + nanos);
                 }
                 break;
-            case SERVING, FORCED, STOPPING, STOPPED:
+            case SERVING, FORCED, INTERRUPTED, STOPPING, STOPPED:
                 break;
         }
     }
@@ -178,7 +184,8 @@ final class Drain extends Deadline {
         switch (state) {
             case ANNOUNCED -> drain(within);
             case DRAINING -> force();
-            case FORCED -> finish();
+            case FORCED -> interrupt();
+            case INTERRUPTED -> finish();
             case SERVING, STOPPING, STOPPED -> {}
         }
     }
@@ -209,26 +216,30 @@ final class Drain extends Deadline {
         if (!become(State.DRAINING, State.FORCED)) {
             return;
         }
-        List<CompletableFuture<Void>> cut = new ArrayList<>();
         TunnelService onTunnels = tunnels();
         if (onTunnels != null) {
             onTunnels.force();
         }
         for (Listener listener : listeners) {
-            cut.add(listener.force());
+            listener.force();
         }
-        CompletionStage<Void> all = CompletableFuture.allOf(cut.toArray(new CompletableFuture<?>[0]));
-        all.thenRun(threads::interrupt); // now their answers go nowhere
         if (loop.inLoop()) {
-            loop.arm(this, loop.now() + FORCED_NANOS);
+            loop.arm(this, loop.now() + MOMENT_NANOS);
+        }
+    }
+
+    private void interrupt() {
+        if (become(State.FORCED, State.INTERRUPTED)) {
+            threads.interrupt();
+            loop.arm(this, loop.now() + INTERRUPTED_NANOS);
         }
     }
 
     /** Nothing is left, or nothing that can be waited for. Called by any thread. */
     void finish() {
         if (become(State.FORCED, State.STOPPING)) {
-            threads.interrupt(); // it may be that a loop has not even come to cut off
-        } else if (!become(State.DRAINING, State.STOPPING)) {
+            threads.interrupt(); // if anything runs, nothing is waited for any more
+        } else if (!become(State.INTERRUPTED, State.STOPPING) && !become(State.DRAINING, State.STOPPING)) {
             return;
         }
         int abandoned = 0; // the loop of these does not even come to cut them off

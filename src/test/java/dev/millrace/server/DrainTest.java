@@ -225,11 +225,13 @@ class DrainTest {
                 server.connections().toCompletableFuture().get(60, TimeUnit.SECONDS); // the loops have seen it
                 assertEquals(1, interrupted.getCount());
                 time.advance(Duration.ofMillis(120));
+                assertThrows(IOException.class, client::rest);
+                assertEquals(1, interrupted.getCount(), "it may be about to end");
+                time.advance(Duration.ofMillis(120));
                 await(interrupted);
                 DrainReport outcome = get(report);
                 assertEquals(1, outcome.interrupted());
                 assertEquals(Map.of(Phase.HANDLER, 1), outcome.forced());
-                assertThrows(IOException.class, client::rest);
             }
         }
     }
@@ -260,6 +262,36 @@ class DrainTest {
         go.countDown();
         assertTrue(get(report).graceful());
         assertTrue(undisturbed.get(60, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void aHandlerThatIsAboutToEndIsNotInterruptedEvenAtOnce() throws Exception {
+        try (TimedRuntime time = new TimedRuntime(1)) {
+            CountDownLatch entered = new CountDownLatch(1);
+            CountDownLatch go = new CountDownLatch(1);
+            HttpServer server = server(r -> {
+                        entered.countDown();
+                        go.await();
+                        return Response.text("x");
+                    })
+                    .runtime(time.runtime())
+                    .start();
+            Client client = new Client(server.port()).get("/");
+            await(entered);
+            client.reset();
+            while (!server.connections()
+                    .toCompletableFuture()
+                    .get(60, TimeUnit.SECONDS)
+                    .isEmpty()) {
+                Thread.onSpinWait();
+            }
+            CompletionStage<DrainReport> report = server.drain(Duration.ZERO);
+            settle(server);
+            go.countDown();
+            DrainReport outcome = get(report);
+            assertEquals(0, outcome.interrupted());
+            assertTrue(outcome.graceful());
+        }
     }
 
     @Test
@@ -481,7 +513,7 @@ class DrainTest {
                 await(entered);
                 EventLoop stopping = RuntimeAccess.loops(time.runtime()).first();
                 CompletionStage<DrainReport> report = server.drain(LONG);
-                for (Duration step : List.of(LONG, Duration.ofSeconds(1))) {
+                for (Duration step : List.of(LONG, Duration.ofMillis(100), Duration.ofMillis(900))) {
                     turns(stopping);
                     time.advance(step.plusMillis(20));
                 }

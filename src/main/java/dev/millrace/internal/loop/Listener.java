@@ -409,26 +409,14 @@ public final class Listener implements Selectable {
         return on.snapshots(this);
     }
 
-    /**
-     * Ends all open connections at once. Safe for any thread.
-     *
-     * @return completes when they are
-     */
-    public CompletableFuture<Void> force() {
-        CompletableFuture<Void> cut = new CompletableFuture<>();
+    /** Ends all open connections at once. Safe for any thread. */
+    public void force() {
         loop.execute(
                 () -> { // by the same way as a sweep, so that it never overtakes one
-                    AtomicInteger waiting = new AtomicInteger(group.loops().size());
                     for (EventLoop each : group.loops()) {
-                        each.execute(() -> {
-                            each.force(this);
-                            if (waiting.decrementAndGet() == 0) {
-                                cut.complete(null);
-                            }
-                        });
+                        each.execute(() -> each.force(this));
                     }
                 });
-        return cut;
     }
 
     /** {@return how many connections are open; a moment's value. Safe for any thread} */
