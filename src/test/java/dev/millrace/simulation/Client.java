@@ -104,6 +104,8 @@ abstract class Client {
             return;
         }
         check(plan.started == 1, "observers were not told", plan);
+        boolean late = plan.act == Act.NEVER && plan.waited > world.handlerNanos();
+        check(!late, "a handler that is given up too late, after " + plan.waited / MILLI + " ms", plan);
         if (!answered) {
             boolean over = plan.cancelled != null && plan.cancelled.isDone();
             check(over || plan.endedWith != null, "neither answered nor cancelled", plan);

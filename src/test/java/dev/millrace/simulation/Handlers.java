@@ -63,7 +63,10 @@ final class Handlers {
     CompletionStage<Response> handle(Request request) {
         Plan plan = world.planOf(request);
         plan.handled++;
-        plan.cancelled = request.cancelled().toCompletableFuture();
+        long since = world.now();
+        plan.cancelled = request.cancelled()
+                .thenRun(() -> plan.waited = world.now() - Math.max(since, world.moved(plan)))
+                .toCompletableFuture();
         world.trace.add(world.now(), "handles", plan.number);
         Response answer = Response.ok("a/b", Body.of(plan.response())).withHeader("X-Number", "" + plan.number);
         CompletableFuture<Response> response = new CompletableFuture<>();

@@ -188,6 +188,7 @@ final class Http2Client extends Client {
                 new Http2Request(plan, 2 * requests.size() + 1, manner, content && !tunnel && random.nextInt(6) == 0);
         requests.add(request);
         request.window = serverInitial;
+        request.padded = random.nextInt(6) == 0;
         request.receive = initial;
         request.endSent = !content;
         out.writeBytes(tunnel ? connect(request) : head(request, content));
@@ -238,9 +239,10 @@ final class Http2Client extends Client {
                 return;
             }
             n = random.nextInt(3) == 0 && n > 1 ? 1 + random.nextInt(n) : n;
+            n = request.padded ? Math.min(n, 50 + left / 20) : n;
             boolean last = n == left && !request.trailers;
             byte[] piece = Arrays.copyOfRange(request.content, request.sent, request.sent + n);
-            int padding = random.nextInt(6) == 0 && n < 8_000 ? 1 + random.nextInt(200) : 0;
+            int padding = n < 8_000 && (request.padded || random.nextInt(6) == 0) ? 1 + random.nextInt(200) : 0;
             if (padding >= Math.min(request.window, window) - n) {
                 padding = 0;
             }

@@ -29,6 +29,7 @@ final class Http2Request {
     boolean endSent;
     boolean waits; // for 100 (Continue)
     long window;
+    boolean padded; // all of the content, which is sent in small pieces
     boolean resetSent;
 
     // ---- the server's side

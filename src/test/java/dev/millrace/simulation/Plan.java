@@ -40,6 +40,9 @@ final class Plan {
     @Nullable
     CompletableFuture<Void> cancelled;
 
+    /** How long nothing had moved when it was cancelled. */
+    long waited;
+
     @Nullable
     TestSubscriber reader;
 

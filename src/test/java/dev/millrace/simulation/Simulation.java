@@ -105,6 +105,7 @@ final class Simulation implements ConnectionListener {
     private final MemoryServer server;
     private final Limits limits;
     private final long longestQuiet;
+    private final long handlerNanos;
     private final List<Plan> plans = new ArrayList<>();
     private final List<Client> clients = new ArrayList<>();
     private final List<Link> links = new ArrayList<>();
@@ -130,6 +131,7 @@ final class Simulation implements ConnectionListener {
         this.limits = LIMITS[random.nextInt(LIMITS.length)];
         Timeouts timeouts = TIMEOUTS[random.nextInt(TIMEOUTS.length)];
         this.longestQuiet = quiet(timeouts);
+        this.handlerNanos = timeouts.handler().toNanos();
         this.blocking = random.nextInt(5) == 0;
         Handlers handlers = new Handlers(this, file);
         Dispatcher dispatcher = blocking
@@ -183,6 +185,20 @@ final class Simulation implements ConnectionListener {
 
     TestLoop loop() {
         return loop;
+    }
+
+    /** {@return when something happened last that a request's connection can feel} */
+    long moved(Plan plan) {
+        return clients.stream()
+                .filter(client -> client.plans.contains(plan))
+                .mapToLong(client -> client.link.moved)
+                .max()
+                .orElse(0);
+    }
+
+    /** {@return how long a handler may take, with what a deadline may be late} */
+    long handlerNanos() {
+        return handlerNanos + 1_100 * MILLI;
     }
 
     int discard() {
