@@ -16,8 +16,9 @@ import java.util.Objects;
  *     more than the data. Passed: 400
  * @param discard bytes of an unread request body that are read and thrown away to keep a connection, 256 KiB: about
  *     what a new connection costs. Passed: the connection is closed after the response
- * @param outboundBuffer bytes of a response that wait in memory for one connection, 64 KiB, before its producer is
- *     paused; the pieces that it has been asked for by then, at most four, are taken whole on top
+ * @param outboundBuffer bytes of a response that wait in memory, 64 KiB, before its producer is paused; the pieces that
+ *     it has been asked for by then, at most four, are taken whole on top. Over HTTP/2, responses of one connection that
+ *     wait pause each other's producers at eight times as much together
  * @param inboundBuffer bytes that are read ahead for one connection while nobody asks for them, 64 KiB, before its
  *     socket is paused; the last read may bring up to 64 KiB on top
  * @param connections open connections of a server, on all its listeners together, 65,536: descriptors usually end first.

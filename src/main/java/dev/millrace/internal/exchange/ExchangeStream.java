@@ -74,6 +74,16 @@ public interface ExchangeStream {
     /** {@return whether more content may be written without holding too much; else the exchange is told when} */
     boolean writable();
 
+    /**
+     * How many pieces of its content the response is asked for at a time: they are taken once they were asked for.
+     *
+     * @param most where memory is no concern
+     * @return at least 1
+     */
+    default int pieces(int most) {
+        return most;
+    }
+
     /** {@return how many bytes of content wait because the peer does not take them} */
     long pending();
 

@@ -182,10 +182,11 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
                 });
                 return;
             }
-            outstanding = ASKED;
+            int asked = stream.pieces(ASKED);
+            outstanding = asked;
             state = State.ASKING;
             try {
-                source.request(ASKED);
+                source.request(asked);
             } catch (Throwable e) { // a publisher must not throw here, but it is a user's
                 fail(e);
                 return;

@@ -34,6 +34,7 @@ final class DataQueue {
     }
 
     private final Loop loop;
+    private final HeldOutput held;
     private @Nullable Piece first;
     private @Nullable Piece gathering; // the last one, if it still takes small pieces
     private @Nullable ArrayDeque<Piece> others; // most streams have one piece at a time
@@ -47,9 +48,11 @@ final class DataQueue {
      * An empty queue.
      *
      * @param loop is told of files that cannot be closed
+     * @param held counts what waits in arrays
      */
-    DataQueue(Loop loop) {
+    DataQueue(Loop loop, HeldOutput held) {
         this.loop = loop;
+        this.held = held;
     }
 
     /** {@return how many bytes wait} */
@@ -73,6 +76,7 @@ final class DataQueue {
         System.arraycopy(array, from, last.bytes, (int) (last.offset + last.left), length);
         last.left += length;
         pending += length;
+        held.add(length);
     }
 
     /** Adds a part of a file, which is closed when it has been read or dropped. */
@@ -83,6 +87,9 @@ final class DataQueue {
     private void add(Piece piece) {
         gathering = null;
         pending += piece.left;
+        if (piece.file == null) {
+            held.add(piece.left);
+        }
         if (first == null) {
             first = piece;
             return;
@@ -165,6 +172,9 @@ final class DataQueue {
         piece.offset += n;
         piece.left -= n;
         pending -= n;
+        if (piece.file == null) {
+            held.remove(n);
+        }
         prepared -= n;
         if (piece.left == 0) {
             first = others == null ? null : others.poll();
@@ -175,12 +185,15 @@ final class DataQueue {
 
     /** Drops everything. */
     void clear() {
+        long inArrays = 0;
         for (Piece piece = first; piece != null; piece = others == null ? null : others.poll()) {
+            inArrays += piece.file == null ? piece.left : 0;
             close(piece);
         }
         first = null;
         pending = 0;
         prepared = 0;
+        held.remove(inArrays);
     }
 
     private void close(Piece piece) {

@@ -37,7 +37,10 @@ abstract class FrameInput implements FrameSink {
         this.peer = peer;
         this.window = new ReceiveWindow(0, Settings.DEFAULT_WINDOW, context.http2.connectionWindow());
         this.unread = new UnreadContent(
-                context.http2.maxConnectionWindow(), context.http2.connectionWindow() / 2, connection::atEventEnd);
+                context.contents,
+                context.http2.maxConnectionWindow(),
+                context.http2.connectionWindow() / 2,
+                connection::atEventEnd);
         this.bdp = new Bdp(
                 connection.roundTrip(),
                 context.http2.streamWindow(),
@@ -240,7 +243,7 @@ abstract class FrameInput implements FrameSink {
         connection.streams().forEach(stream -> {
             try {
                 stream.window.adjust(delta);
-                connection.output().ready(stream);
+                connection.output().opened(stream);
             } catch (Http2Error e) {
                 wrong[0] = e;
             }
@@ -303,7 +306,7 @@ abstract class FrameInput implements FrameSink {
             return;
         }
         stream.window.update(increment);
-        connection.output().ready(stream);
+        connection.output().opened(stream);
     }
 
     @Override

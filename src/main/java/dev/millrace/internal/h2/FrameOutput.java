@@ -28,6 +28,8 @@ final class FrameOutput {
     private final HpackEncoder hpack;
     private final SendWindow window = new SendWindow(0, Settings.DEFAULT_WINDOW);
     private final WriteScheduler<Http2Stream> scheduler = new WriteScheduler<>();
+    private final HeldOutput held;
+    private boolean relieved; // it was tight, and is not any more
     private boolean bareEnds; // there may be streams that wait with their end alone
 
     /**
@@ -46,6 +48,24 @@ final class FrameOutput {
         this.context = context;
         this.peer = peer;
         this.hpack = new HpackEncoder(context.http2.encoderTable());
+        this.held = new HeldOutput(context.maxHeld, this::relieve);
+    }
+
+    private void relieve() {
+        relieved = true;
+        turn.run();
+    }
+
+    /** {@return what counts the content that waits in memory} */
+    HeldOutput held() {
+        return held;
+    }
+
+    /** {@return whether, since this was last asked, it has ceased to be tight: streams may go on that wait for that} */
+    boolean relieved() {
+        boolean was = relieved;
+        relieved = false;
+        return was;
     }
 
     /** {@return what the peer takes on all streams together} */
@@ -196,6 +216,12 @@ final class FrameOutput {
         }
     }
 
+    /** A stream's window has opened. */
+    void opened(Http2Stream stream) {
+        ready(stream);
+        stream.tellSendable();
+    }
+
     /** The connection's window has opened. */
     void opened() {
         if (!scheduler.isEmpty()) {
@@ -283,8 +309,6 @@ final class FrameOutput {
         } else if (!stream.sendable()) {
             scheduler.remove(stream);
         }
-        if (before >= stream.sendBound() && before - n < stream.sendBound()) {
-            stream.onSendable();
-        }
+        stream.tellSendable();
     }
 }

@@ -249,6 +249,9 @@ public final class Http2Connection implements Protocol, AfterEvent {
         }
         try {
             output.pump();
+            if (output.relieved()) {
+                streams.forEach(Http2Stream::tellSendable);
+            }
             openWindow();
         } catch (Http2Error e) {
             fail(e);
@@ -431,6 +434,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     public void onClosed(CloseReason reason, @Nullable Throwable cause) {
         Phase phase = phase();
         ending.closed();
+        input.unread().close();
         streams.overAll(
                 reason.initiator() == Initiator.PEER
                         ? new PeerClosedException("the peer is gone: " + reason, phase, cause)

@@ -19,6 +19,9 @@ public final class Http2Context {
     /** How long a header block may be before it is not even decompressed, as a multiple of a section of fields. */
     private static final int BLOCK_FACTOR = 4;
 
+    /** What of all streams' content waits in memory, as a multiple of what one stream's may. */
+    private static final int HELD_FACTOR = 8;
+
     /** What a connection that lingers may still be sent, as a multiple of what is worth discarding of a request. */
     private static final int LINGER_FACTOR = 256;
 
@@ -45,7 +48,9 @@ public final class Http2Context {
 
     final int maxBlock;
     final long maxUnsent;
+    final long maxHeld;
     final long maxLinger;
+    final ContentBudget contents;
     final Http2Deadlines.Spans spans;
     private byte[] fileBuffer = new byte[0];
 
@@ -79,7 +84,9 @@ public final class Http2Context {
         this.trailers = new TrailerReader(limits.headerSection(), limits.headerFields());
         this.maxBlock = (int) Math.min(Integer.MAX_VALUE, (long) BLOCK_FACTOR * limits.headerSection());
         this.maxUnsent = (long) UNSENT_FACTOR * limits.outboundBuffer();
+        this.maxHeld = (long) HELD_FACTOR * limits.outboundBuffer();
         this.maxLinger = Math.min(Integer.MAX_VALUE, (long) LINGER_FACTOR * limits.discard());
+        this.contents = ContentBudget.PROCESS;
         this.spans = new Http2Deadlines.Spans(timeouts);
         this.preface = preface(limits);
         this.encoder = new FrameEncoder(new ByteAccumulator(1024));
@@ -98,7 +105,9 @@ public final class Http2Context {
         this.trailers = base.trailers;
         this.maxBlock = base.maxBlock;
         this.maxUnsent = base.maxUnsent;
+        this.maxHeld = base.maxHeld;
         this.maxLinger = base.maxLinger;
+        this.contents = base.contents;
         this.spans = base.spans;
         this.preface = base.preface;
         this.encoder = base.encoder;

@@ -38,7 +38,7 @@ abstract class Http2Stream extends Scheduled {
         super(id);
         this.connection = connection;
         this.id = id;
-        this.queue = new DataQueue(connection.loop());
+        this.queue = new DataQueue(connection.loop(), connection.output().held());
         this.window = new SendWindow(id, connection.input().peer.initialWindowSize());
         this.clock = new StreamClock(connection.loop().now());
     }
@@ -159,11 +159,8 @@ abstract class Http2Stream extends Scheduled {
 
     // ---- what the roles do
 
-    /** {@return how many bytes may wait before the one who gives them is paused} */
-    abstract int sendBound();
-
-    /** More may be given after it could not. */
-    abstract void onSendable();
+    /** Tells the one who gives its content if more may be given after it could not. */
+    abstract void tellSendable();
 
     /** What it was to send cannot be read. */
     abstract void sourceFailed(IOException cause);

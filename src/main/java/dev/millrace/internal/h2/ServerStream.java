@@ -34,12 +34,16 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         PENDING
     }
 
+    /** With more streams than these, each is asked for one piece of its content at a time: it may have to wait. */
+    private static final int FEW = 8;
+
     private final Http2Context context;
     private Expectation expectation = Expectation.NONE;
     private @Nullable RequestParts parts;
     private @Nullable Exchange exchange;
     private @Nullable Status status; // of the response that is under way
     private boolean tunnel;
+    private boolean full; // was not writable when it was asked
 
     ServerStream(Http2Connection connection, int id, Http2Context context) {
         super(connection, id);
@@ -158,7 +162,13 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
 
     @Override
     public boolean writable() {
-        return queue().pending() < sendBound();
+        long pending = queue().pending();
+        // content of a stream whose window is closed would only wait, of one with nothing to send others cannot take
+        // the place
+        boolean room = pending == 0 && window.available() > 0
+                || !connection.output().held().tight();
+        full = pending >= context.limits.outboundBuffer() || !room;
+        return !full;
     }
 
     @Override
@@ -250,14 +260,14 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     }
 
     @Override
-    int sendBound() {
-        return context.limits.outboundBuffer();
+    public int pieces(int most) {
+        return connection.streams().table().size() > FEW ? 1 : most;
     }
 
     @Override
-    void onSendable() {
+    void tellSendable() {
         Exchange current = exchange;
-        if (current != null) {
+        if (full && current != null && writable()) {
             current.onWritable();
         }
     }
@@ -272,7 +282,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     @Override
     StreamClock.Wait waitsFor() {
         StreamInput arriving = input();
-        if (queue().pending() > 0) {
+        if (queue().pending() > 0 || full) {
             return StreamClock.Wait.WINDOW;
         }
         Exchange current = exchange;

@@ -295,7 +295,7 @@ class WindowsTest {
     void unreadContentTellsWhenThereIsRoomAgain() {
         List<Long> told = new ArrayList<>();
         UnreadContent[] self = new UnreadContent[1];
-        UnreadContent unread = new UnreadContent(100, 40, () -> told.add(self[0].room()));
+        UnreadContent unread = new UnreadContent(new ContentBudget(1 << 20), 100, 40, () -> told.add(self[0].room()));
         self[0] = unread;
         unread.add(50);
         unread.remove(10);
@@ -309,6 +309,25 @@ class WindowsTest {
         unread.remove(60);
         assertEquals(List.of(40L), told, "once is enough");
         assertEquals(0, unread.waiting());
+    }
+
+    @Test
+    void unreadContentIsModestWhereTheBudgetOfAllConnectionsIsUsedUp() {
+        ContentBudget budget = new ContentBudget(1 << 20);
+        List<String> told = new ArrayList<>();
+        UnreadContent much = new UnreadContent(budget, 2 << 20, 1 << 19, () -> told.add("much"));
+        UnreadContent little = new UnreadContent(budget, 2 << 20, 1 << 19, () -> told.add("little"));
+        much.add(1 << 20);
+        assertTrue(much.room() < 0, "it has its part");
+        assertEquals(ContentBudget.MODEST, little.room());
+        little.add(60_000);
+        little.remove(60_000);
+        assertEquals(List.of("little"), told, "its readers keep up");
+        much.remove(1);
+        assertEquals((2L << 20) - (1 << 20) + 1, much.room(), "the pressure has ended");
+        much.close();
+        much.remove(1000);
+        assertEquals(0, budget.waiting());
     }
 
     @Test
