@@ -131,6 +131,20 @@ def add(suite):
     honest(suite)
 
 
+@contextlib.contextmanager
+def small_heap(target, size="64m"):
+    before = os.environ.get("MILLRACE_JAVA_OPTS")
+    os.environ["MILLRACE_JAVA_OPTS"] = (before or "") + " -Xmx" + size
+    try:
+        with type(target)() as server:
+            yield server
+    finally:
+        if before is None:
+            del os.environ["MILLRACE_JAVA_OPTS"]
+        else:
+            os.environ["MILLRACE_JAVA_OPTS"] = before
+
+
 def tiny(suite):
     @suite.case("tiny-data", "CVE-2019-9511", both=False)
     def _(target):
@@ -165,19 +179,6 @@ def tiny(suite):
                     return
             if conn.send_window <= 0:
                 return
-
-    @contextlib.contextmanager
-    def small_heap(target):
-        before = os.environ.get("MILLRACE_JAVA_OPTS")
-        os.environ["MILLRACE_JAVA_OPTS"] = (before or "") + " -Xmx64m"
-        try:
-            with type(target)() as server:
-                yield server
-        finally:
-            if before is None:
-                del os.environ["MILLRACE_JAVA_OPTS"]
-            else:
-                os.environ["MILLRACE_JAVA_OPTS"] = before
 
     @suite.case("tiny-windows-for-a-large-response", "CVE-2019-9511", both=False)
     def _(target):
@@ -268,6 +269,42 @@ def hoarding(suite):
             for conn in held:
                 conn.close()
         unharmed(target)
+
+    for size in ("64m", "128m"):
+        @suite.case("echoes-that-may-not-answer-in-" + size, "RFC 9113 10.5", both=False)
+        def _(target, size=size):
+            # 12 connections, each with 100 echoes of up to 128 KiB and no window for an answer: some 200 MiB, if each could have
+            # what one may. Twice, for what the first attackers held has to be there again.
+            promised(target)
+            with small_heap(target, size) as server:
+                for _ in range(2):
+                    held = []
+                    try:
+                        for _ in range(12):
+                            conn = Http2(server, wanted={INITIAL_WINDOW_SIZE: 0}, refill=False)
+                            held.append(conn)
+                            conn.await_settings()
+                            fill(conn)
+                            unharmed(server)
+                    finally:
+                        for conn in held:
+                            conn.close()
+                    unharmed(server)
+                check(not server.closed("internal_error"), "connections ended for want of memory")
+                check(not console_noise(server.stderr()), "stderr: %r" % server.stderr()[:300])
+                check(server.stop() == 0, "the exit status after SIGTERM is not 0")
+
+    def fill(conn):
+        numbers = [conn.request("/echo", "POST", end=False) for _ in range(100)]
+        left, moved = dict.fromkeys(numbers, 128 << 10), True
+        while moved and conn.sync():
+            moved = False
+            for number in numbers:
+                step = min(conn.send_window, conn.streams[number].send_window, left[number], 16384)
+                if step > 0 and not conn.streams[number].over:
+                    conn.sent_data(number, data(number, b"x" * step), step)
+                    left[number] -= step
+                    moved = True
 
     @suite.case("blocks-that-never-end", "RFC 9113 10.5", both=False)
     def _(target):
