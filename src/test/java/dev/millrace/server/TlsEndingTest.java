@@ -18,11 +18,13 @@ import dev.millrace.net.SelfSigned;
 import dev.millrace.net.Tls;
 import dev.millrace.observe.ClientHello;
 import dev.millrace.observe.CloseReason;
+import dev.millrace.observe.ConnectionState;
 import dev.millrace.observe.HandshakeInfo;
 import dev.millrace.testkit.TlsFixture;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -54,6 +56,52 @@ class TlsEndingTest {
             }
             server.assertCounted(
                     counted(closed(2, "https", "client_silent", "peer", "opened"), handshake(2, "completed")));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void aGoodbyeThatCannotBeAnsweredIsOneStill(String version) throws Exception {
+        try (ObservedServer server = new ObservedServer()) {
+            for (int i = 0; i < 20; i++) {
+                TlsClient client = server.client(version).handshake();
+                server.await(each -> each.tlsVersion() != null);
+                client.closeNotify().reset(); // as a client does that closes with something unread
+                server.ending().is(CloseReason.CLIENT_SILENT, Phase.OPENED, null);
+            }
+            for (int i = 0; i < 20; i++) {
+                TlsClient client = server.client(version).handshake().get("/").await("hello");
+                client.closeNotify().reset();
+                server.ending().is(CloseReason.COMPLETED, Phase.IDLE, null);
+            }
+            for (int i = 0; i < 20; i++) {
+                TlsClient client = server.client(version).handshake().send("GET / HT");
+                server.await(each -> each.state() == ConnectionState.ACTIVE);
+                client.closeNotify().reset();
+                server.ending().is(CloseReason.TRUNCATED_REQUEST, Phase.HEADERS, null);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "16030100300100002c0303", // the session's identifier is longer than the message
+                "16030100300100002c030300000000000000000000000000000000000000000000000000000000000000000000"
+            })
+    void aHelloThatIsWrongInItsMiddleIsAnsweredAtOnce(String beginning) throws Exception {
+        try (ObservedServer server = new ObservedServer()) {
+            byte[] hello = new byte[53];
+            Arrays.fill(hello, (byte) 0xaa);
+            byte[] given = HexFormat.of().parseHex(beginning);
+            System.arraycopy(given, 0, hello, 0, given.length);
+            try (TlsClient client = server.client("TLSv1.3").raw(hello)) {
+                byte[] alert = client.rest();
+                assertEquals(7, alert.length);
+                assertEquals(21, alert[0]);
+                assertEquals(2, alert[5], "fatal");
+            }
+            assertEquals(CloseReason.HANDSHAKE_FAILED, server.ending().end().reason());
         }
     }
 

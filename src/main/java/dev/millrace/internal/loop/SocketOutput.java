@@ -38,6 +38,7 @@ final class SocketOutput {
     private Phase endedIn = Phase.OPENED;
     private @Nullable OutputQueue queue;
     private long sent;
+    private boolean farewell; // what is written is only a goodbye
 
     SocketOutput(SocketTransport transport, EventLoop loop, SocketChannel socket) {
         this.transport = transport;
@@ -353,9 +354,21 @@ final class SocketOutput {
         }
     }
 
+    /** What is written from here on is a goodbye to a peer that has left: that it arrives is not to be expected. */
+    void farewell() {
+        if (state == State.OPEN && !farewell) {
+            loop.staging().flush(); // what was written before is more than that
+            farewell = state == State.OPEN && queue == null;
+        }
+    }
+
     void closeWhenOut(CloseReason why) {
         if (state == State.OPEN) {
             loop.staging().flush();
+        }
+        if (state == State.LOST && farewell) {
+            reason = why;
+            endedIn = transport.protocolPhase();
         }
         if (state != State.CLOSED && state != State.LOST) {
             reason = why;

@@ -228,6 +228,11 @@ public final class SocketTransport extends BottomTransport implements Selectable
     }
 
     @Override
+    public void farewell() {
+        output.farewell();
+    }
+
+    @Override
     public void closeAfterOutput(CloseReason why) {
         output.closeWhenOut(why);
     }

@@ -30,6 +30,8 @@ final class Handshake {
                     + "This port speaks HTTPS, and the request came without encryption.\r\n")
             .getBytes(StandardCharsets.US_ASCII);
 
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     /** What comes when it is complete. */
     private enum Afterwards {
         SERVE,
@@ -218,10 +220,12 @@ final class Handshake {
     private void advance(HandshakeStatus wanted, boolean peersTurn) throws SSLException {
         HandshakeStatus status = wanted;
         boolean peersIsLast = peersTurn;
+        boolean worked = !peersTurn; // or tasks have
         while (state == HandshakeState.MESSAGES) {
             switch (status) {
                 case NEED_TASK:
                     runTasks();
+                    worked = true;
                     status = engine().getHandshakeStatus();
                     break;
                 case NEED_WRAP:
@@ -238,8 +242,23 @@ final class Handshake {
                     return;
                 case NEED_UNWRAP:
                 case NEED_UNWRAP_AGAIN:
+                    if (worked) {
+                        checkTasks();
+                    }
                     return;
             }
+        }
+    }
+
+    /** What a task could not even read, the engine says only with its next call, and has no alert for it. */
+    private void checkTasks() throws SSLException {
+        try {
+            engine().unwrap(NOTHING, NOTHING);
+        } catch (SSLException e) {
+            if (engine().getHandshakeStatus() == HandshakeStatus.NEED_WRAP) {
+                throw e;
+            }
+            owner.refuse(AlertNames.DECODE_ERROR, CloseReason.HANDSHAKE_FAILED);
         }
     }
 

@@ -127,6 +127,9 @@ final class TlsInput {
     /** In TLS 1.2 the engine answers close_notify at once, and nothing can follow (RFC 5246 §7.2.1). */
     void sayGoodbyeBack(HandshakeStatus wanted) throws SSLException {
         HandshakeStatus status = wanted;
+        if (status == HandshakeStatus.NEED_WRAP && owner.open()) {
+            down.farewell();
+        }
         while (status == HandshakeStatus.NEED_WRAP && owner.speaking()) {
             status = sendMessage();
         }
@@ -148,6 +151,11 @@ final class TlsInput {
         if (inlet.reading() && !inlet.delivering()) { // who shows the bytes goes on reading afterwards
             down.resumeReading();
         }
+    }
+
+    /** {@return whether the peer has ended its sending} */
+    boolean ended() {
+        return inlet.ended();
     }
 
     /** Shows nothing any more. */

@@ -216,6 +216,9 @@ final class TlsOutput implements AfterEvent {
         if (!owner.open()) {
             return;
         }
+        if (owner.input().ended()) {
+            down.farewell();
+        }
         try {
             buffers.encoder.closeNotify(owner.engine(), down);
         } catch (SSLException e) {

@@ -140,6 +140,11 @@ public final class Inlet {
         return state == State.READING || state == State.PAUSED && keptLength < bound;
     }
 
+    /** {@return whether the peer has ended its sending, though the protocol may not know yet} */
+    public boolean ended() {
+        return state == State.HELD || state == State.REST || state == State.ENDED;
+    }
+
     /** {@return whether the protocol is being shown bytes right now} */
     public boolean delivering() {
         return delivery != Delivery.NONE;

@@ -90,6 +90,12 @@ public interface Transport {
     void closeOutput();
 
     /**
+     * The peer has ended its sending, and what is written from here on is only a goodbye: that it does not arrive is no reason
+     * for the end of the connection, if {@link #closeAfterOutput} gives another one.
+     */
+    default void farewell() {}
+
+    /**
      * Ends the connection when all that was written is out.
      *
      * @param reason why
