@@ -238,6 +238,7 @@ final class Http1Client extends Client {
                 ParsedResponse before = i == 0 || i > finalOnes.size() ? null : finalOnes.get(i - 1);
                 boolean allowed = !strict()
                         || i > finalOnes.size()
+                        || plan.act.breaksOff && link.transport.wasReset() // nothing of it may have come
                         || before != null && (before.closes() || !before.complete())
                         || i > 0 && plans.get(i - 1).requestSize > world.discard() // which was not read
                         || i > 0 && plans.get(i - 1).mayBeComplete() // and broke off at its end

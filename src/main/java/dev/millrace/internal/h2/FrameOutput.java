@@ -244,6 +244,11 @@ final class FrameOutput {
         return !scheduler.isEmpty() && window.available() > 0;
     }
 
+    /** {@return whether a stream waits for its turn behind others, for which the peer reads, and for no window of the peer's} */
+    boolean waitsForTurn(Http2Stream stream) {
+        return stream.queue().pending() > 0 && stream.window.available() > 0 && window.available() > 0;
+    }
+
     /** Sends what can be sent. */
     void pump() throws Http2Error {
         while (transport.writable()) {

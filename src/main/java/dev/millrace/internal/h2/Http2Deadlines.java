@@ -260,7 +260,9 @@ final class Http2Deadlines {
             StreamInput arriving = stream.input();
             StreamClock.Wait wait = stream.waitsFor();
             long span = wait == StreamClock.Wait.LOCAL ? stream.localNanos() : spans.window;
-            if (stream.state() != StreamState.CLOSED
+            if (connection.output().waitsForTurn(stream)) { // the transport watches whether the peer reads
+                stream.clock().restart(now);
+            } else if (stream.state() != StreamState.CLOSED
                     && stream.clock()
                             .look(wait, arriving == null ? 0 : arriving.moved(), spans.windowBytes, now, span)) {
                 stream.clock().restart(now);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.http.Body;
+import dev.millrace.http.Limits;
 import dev.millrace.http.Response;
 import dev.millrace.http.Timeouts;
 import dev.millrace.observe.CloseReason;
@@ -61,6 +62,26 @@ final class Http2DeadlineTest {
         assertEquals(4, fixture.http2().goAwayCode()); // SETTINGS_TIMEOUT
         fixture.advance(Duration.ofSeconds(6));
         fixture.assertClosed(CloseReason.PROTOCOL_ERROR);
+    }
+
+    /** One long response to a peer that reads slowly is no reason to give up those behind it. */
+    @Test
+    void aStreamWaitsForItsTurn() {
+        Http1Fixture fixture = Http1Fixture.builder()
+                .limits(Limits.defaults().withOutboundBuffer(2_000))
+                .answering(request ->
+                        Response.ok("a/b", Body.of(new byte[request.path().equals("/1") ? 50_000 : 100])))
+                .connect();
+        fixture.http2().open();
+        fixture.peer().stopReading();
+        fixture.http2().send(Http2Peer.request(1, true, "GET", "/1"), Http2Peer.request(3, true, "GET", "/3"));
+        for (int second = 0; second < 120; second++) {
+            fixture.advance(SECOND);
+            fixture.peer().read(1_000);
+            fixture.http2().answerPings();
+        }
+        assertEquals(50_000, fixture.http2().content(1).length);
+        assertTrue(fixture.http2().ended(3));
     }
 
     @Test
