@@ -141,6 +141,10 @@ public final class Http1Connection implements Protocol {
             case COMPLETE:
                 int next = decoder.next();
                 taken = next;
+                if ("https".equals(decoder.head().scheme()) && !transport.secure()) { // RFC 9110 §7.4
+                    reject(Status.MISDIRECTED_REQUEST, "The target is https, and the connection is not secured.");
+                    return end;
+                }
                 begin(decoder.head());
                 return next;
             case INCOMPLETE:

@@ -414,4 +414,17 @@ class Http1EndTest {
         assertFalse(seen[0].context().secure());
         assertFalse(seen[0].cancelled().toCompletableFuture().isDone());
     }
+
+    @Test
+    void aTargetThatIsSecuredIsNotServedInTheClear() { // RFC 9110 §7.4
+        Http1Fixture fixture = Http1Fixture.answering(request -> Response.text(request.scheme()));
+        fixture.peer().send("GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertTrue(fixture.peer().text().endsWith("http"), fixture.peer().text());
+        fixture.peer().send("GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertTrue(
+                fixture.peer().text().contains("HTTP/1.1 421 Misdirected Request\r\n"),
+                fixture.peer().text());
+        fixture.transport().peerEnds();
+        fixture.assertClosed(CloseReason.PROTOCOL_ERROR);
+    }
 }
