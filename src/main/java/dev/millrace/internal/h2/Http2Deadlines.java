@@ -251,6 +251,7 @@ final class Http2Deadlines {
     /** Looks at each stream: who is waited for, and for how long already. */
     private void look(long now) {
         looked = now;
+        connection.atEventEnd(); // other connections may have left memory for what waits, and nobody tells of that
         if (now - heard >= spans.ping && !connection.probe(heard)) {
             connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "no answer to PING");
             connection.ending().close(CloseReason.IDLE_TIMEOUT);

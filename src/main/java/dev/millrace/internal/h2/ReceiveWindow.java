@@ -60,9 +60,9 @@ final class ReceiveWindow {
      * @return the increment, once it is at least half of what the window may be, else 0
      */
     int increment(long most) {
-        long now = Math.min(size, most);
-        long more = now - available - held;
-        if (more <= 0 || more < now - (now >> 1)) {
+        long allowed = Math.min(size, most);
+        long more = allowed - available - held;
+        if (more <= 0 || more < allowed - (allowed >> 1)) {
             return 0;
         }
         available += (int) more;

@@ -13,7 +13,6 @@ public final class ProxiedConnection implements Protocol {
     private final long opened;
     private long begun; // when the first byte came, 0 before
     private long drained = Transport.NEVER;
-    private @Nullable Protocol next; // from the end of the header on
     private @Nullable String detail;
 
     /**
@@ -34,10 +33,6 @@ public final class ProxiedConnection implements Protocol {
 
     @Override
     public int onBytes(byte[] bytes, int offset, int end) {
-        Protocol successor = next;
-        if (successor != null) { // within one call it may go on with what was left
-            return successor.onBytes(bytes, offset, end);
-        }
         if (begun == 0) {
             begun = transport.loop().now() | 1;
             rearm();
@@ -56,7 +51,6 @@ public final class ProxiedConnection implements Protocol {
     private int handOver(byte[] bytes, int at, int end) {
         transport.standsFor(decoder.source(), decoder.destination());
         Protocol successor = protocols.create(transport);
-        next = successor;
         transport.handOver(successor);
         int taken = at < end ? successor.onBytes(bytes, at, end) : at;
         if (drained != Transport.NEVER) {

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.millrace.http.Body;
 import dev.millrace.http.Response;
 import dev.millrace.testkit.Http1Fixture;
+import dev.millrace.testkit.Http2Frame;
 import dev.millrace.testkit.Http2Peer;
 import dev.millrace.testkit.TestPublisher;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What one connection may make the server hold is bounded, however many streams it has. */
@@ -101,5 +104,36 @@ final class Http2MemoryTest {
         last.complete();
         fixture.loop().flush();
         assertTrue(peer.ended(1));
+    }
+
+    @Test
+    void aWindowThatWasShutForLackOfMemoryOpensWithoutBeingAsked() {
+        Http1Fixture fixture = Http1Fixture.async(request -> new CompletableFuture<>());
+        Http2Peer peer = fixture.http2().open();
+        long others = Long.MAX_VALUE / 2;
+        int sent = 0;
+        ContentBudget.PROCESS.add(others);
+        try {
+            for (int id = 1; id < 80; id += 2) {
+                peer.send(Http2Peer.request(id, false, "POST", "/"));
+                for (int i = 0; i < 4 && sent + 16_000 <= announced(peer); i++) {
+                    peer.send(Http2Peer.data(id, false, new byte[16_000]));
+                    sent += 16_000;
+                }
+            }
+            assertTrue(announced(peer) - sent < 16_000, "it is shut");
+        } finally {
+            ContentBudget.PROCESS.add(-others);
+        }
+        fixture.advance(Duration.ofSeconds(5));
+        assertTrue(announced(peer) - sent > 1 << 19, "it is open");
+    }
+
+    private static long announced(Http2Peer peer) {
+        long window = 65_535;
+        for (Http2Frame update : peer.frames(Http2Frame.WINDOW_UPDATE, 0)) {
+            window += update.intAt(0);
+        }
+        return window;
     }
 }
