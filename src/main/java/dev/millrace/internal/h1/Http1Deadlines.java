@@ -40,7 +40,7 @@ final class Http1Deadlines {
         long since = connection.since();
         return switch (connection.ending.life()) {
             case OPEN ->
-                switch (connection.inbound()) {
+                switch (connection.input.state()) {
                     case READ_VERSION -> // during a drain only if something of a request has arrived
                         DrainBounds.apply(
                                 since + (connection.fresh() ? firstByte : idle),
@@ -50,7 +50,7 @@ final class Http1Deadlines {
                     case READ_HEADERS ->
                         DrainBounds.apply(since + headers, since, connection.drained(), DrainBounds.BEGUN_NANOS);
                     case BODY -> {
-                        RequestBody body = connection.body();
+                        RequestBody body = connection.input.arriving();
                         yield body != null && body.waitsForPeer() ? body.windowEnd() : since + handler;
                     }
                     case DONE -> since + handler;
@@ -71,7 +71,7 @@ final class Http1Deadlines {
                 connection.ending.now(CloseReason.IDLE_TIMEOUT);
                 break;
             case LINGERING:
-                if (!stillTaking(connection, now)) {
+                if (!stillTaking(connection)) {
                     connection.ending.now(CloseReason.SERVER_CLOSED);
                 }
                 break;
@@ -82,9 +82,9 @@ final class Http1Deadlines {
     }
 
     private void whileOpen(Http1Connection connection, long now) {
-        switch (connection.inbound()) {
+        switch (connection.input.state()) {
             case READ_VERSION:
-                if (!stillTaking(connection, now)) {
+                if (!stillTaking(connection)) {
                     connection.ending.now(
                             connection.fresh() ? CloseReason.FIRST_BYTE_TIMEOUT : CloseReason.IDLE_TIMEOUT);
                 }
@@ -97,28 +97,28 @@ final class Http1Deadlines {
                 whileArriving(connection, now);
                 break;
             case DONE:
-                whileHandled(connection, now);
+                whileHandled(connection);
                 break;
         }
     }
 
     private void whileArriving(Http1Connection connection, long now) {
-        RequestBody body = connection.body();
+        RequestBody body = connection.input.arriving();
         if (body == null || !body.waitsForPeer()) {
-            whileHandled(connection, now);
+            whileHandled(connection);
         } else if (body.progressed(windowBytes)) {
             body.nextWindow(now + window);
         } else {
             connection.ending.blame(CloseReason.BODY_TIMEOUT, connection.phase());
             connection.ending.framingLost();
-            connection.cutOffBody(
+            connection.input.cutOff(
                     new DeadlineException("The request's content did not arrive in time.", Initiator.PEER, Phase.BODY));
         }
     }
 
-    private void whileHandled(Http1Connection connection, long now) {
+    private void whileHandled(Http1Connection connection) {
         Exchange exchange = connection.exchange();
-        if (stillTaking(connection, now)) {
+        if (stillTaking(connection)) {
             return;
         }
         if (exchange != null && exchange.active()) {
@@ -130,11 +130,11 @@ final class Http1Deadlines {
     }
 
     /** Whether the peer is still taking what was written: the transport watches that, and the deadline begins anew. */
-    private static boolean stillTaking(Http1Connection connection, long now) {
+    private static boolean stillTaking(Http1Connection connection) {
         if (connection.transport.pending() == 0) {
             return false;
         }
-        connection.waitOn(now);
+        connection.progressed();
         return true;
     }
 }

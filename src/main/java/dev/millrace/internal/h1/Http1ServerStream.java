@@ -181,7 +181,7 @@ final class Http1ServerStream implements ExchangeStream {
     @Override
     public TunnelRefusal refusesTunnel(Status wanted, Headers headers) {
         RequestHead request = connection.requireHead();
-        if (connection.inbound() != Inbound.DONE) {
+        if (connection.input.state() != Inbound.DONE) {
             return TunnelRefusal.CONTENT_NOT_READ;
         }
         if (request.method() == Method.CONNECT && wanted.family() == 2) {

@@ -31,8 +31,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
         ASKED
     }
 
-    private static final long LEAVING_PING = 0x6d696c6c72616365L;
-
     private final Transport transport;
     private final Http2Context context;
     private final Http2Streams streams;
@@ -46,7 +44,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private Turn turn = Turn.NONE;
     private int read; // of the preface
     private long firstByteNanos;
-    private long quiet = -1; // how many streams there had been when the server began to stop, if none was open
+    private @Nullable Http2Drain drain; // from the moment on that the server is stopping
 
     /**
      * A server's connection.
@@ -135,8 +133,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
         FrameDecoder.State state = decoder.state();
         boolean rest = at < end && !paused;
         deadlines.heard(at > offset, state == FrameDecoder.State.BLOCK, rest || state == FrameDecoder.State.SKIPPED);
-        if (deadlines.mayLeave()) {
-            leave();
+        if (drain != null && drain.mayLeave()) {
+            drain.leave();
         }
         return at;
     }
@@ -149,7 +147,9 @@ public final class Http2Connection implements Protocol, AfterEvent {
             if (streams.isEmpty()) {
                 transport.state(ConnectionState.IDLE);
             }
-            leaveIfWished();
+            if (drain != null) {
+                drain.tell();
+            }
         }
     }
 
@@ -215,6 +215,12 @@ public final class Http2Connection implements Protocol, AfterEvent {
         return roundTrip;
     }
 
+    /** {@return what the stop of the server does here, or {@code null} while it does not stop} */
+    @Nullable
+    Http2Drain drain() {
+        return drain;
+    }
+
     /** The last of the streams is gone. */
     void emptied() {
         deadlines.enter();
@@ -225,7 +231,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     }
 
     /** Nothing is under way any more: the end, if that is what was waited for. */
-    private void endIfLast() {
+    void endIfLast() {
         if (streams.isEmpty() && ending.lastStreams()) {
             atEventEnd();
         }
@@ -260,8 +266,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
             fail(Http2Error.connection(ErrorCode.INTERNAL_ERROR, "internal error"));
         }
         if (streams.isEmpty() && ending.lastStreams()) {
-            if (ending.life() == Http2Life.DRAINING) {
-                leaveDrained();
+            if (drain != null && ending.life() == Http2Life.DRAINING) {
+                drain.end();
             } else {
                 ending.closeAfterOutput(orderlyEnd());
             }
@@ -332,9 +338,10 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     /** The peer has answered a PING. */
     void pong(long data) throws Http2Error {
-        if (data == LEAVING_PING) {
-            deadlines.told(); // and frames() goes on
-        } else if (roundTrip.end(data, transport.loop().now())) {
+        if (drain != null && drain.answered(data)) {
+            return;
+        }
+        if (roundTrip.end(data, transport.loop().now())) {
             input.measured();
         } else {
             guard.count(Flood.PING, transport.loop().now()); // nobody has asked for it
@@ -391,43 +398,12 @@ public final class Http2Connection implements Protocol, AfterEvent {
     public void onDrain() {
         if (ending.life() == Http2Life.PREFACE && !deadlines.begun() && transport.unread() == 0) {
             ending.closeAfterOutput(CloseReason.DRAINED);
-        } else if (!deadlines.draining()) {
-            deadlines.drain();
-            quiet = streams.isEmpty() ? streams.opened() : -1;
+        } else if (drain == null) {
+            drain = new Http2Drain(this, transport);
             streams.forEach(Http2Stream::drain);
-            ending.wish();
-            leaveIfWished();
+            drain.tell();
         }
         rearm();
-    }
-
-    /** Tells the peer first that we leave and, a round trip later, up to which stream it was heard (RFC 9113 §6.8). */
-    private void leaveIfWished() {
-        if (ending.wished()) {
-            ending.leaving();
-            deadlines.telling();
-            output.goAway(Integer.MAX_VALUE, ErrorCode.NO_ERROR, "");
-            output.ping(LEAVING_PING);
-        }
-    }
-
-    /** All is served. A peer that was is waited for to end its side: its last WINDOW_UPDATEs may be on their way. */
-    private void leaveDrained() {
-        if (streams.opened() == quiet || ending.halfClosed()) {
-            ending.closeAfterOutput(CloseReason.DRAINED);
-        } else {
-            ending.blame(CloseReason.DRAINED);
-            ending.linger();
-            deadlines.enter();
-        }
-    }
-
-    /** The round trip is over: what has not come by now was not on its way when the peer was told. */
-    void leave() {
-        ending.draining();
-        deadlines.enter();
-        output.goAway(streams.table().last(), ErrorCode.NO_ERROR, "");
-        endIfLast();
     }
 
     @Override

@@ -13,9 +13,6 @@ final class Http2Deadlines {
     /** How many looks at its streams fit into a window of progress: how late one that stands still may be noticed. */
     private static final int LOOKS = 8;
 
-    /** How long the peer of a connection that is about to close may take for a round trip. */
-    private static final long ROUND_TRIP_NANOS = 500_000_000;
-
     /** The deadlines of all connections of a listener, in nanoseconds. */
     static final class Spans {
         final long firstByte;
@@ -53,8 +50,6 @@ final class Http2Deadlines {
     private long partSince; // a part of a frame or of a header section has waited, 0 if none does
     private long heard; // the peer's last bytes
     private long settingsSince; // our SETTINGS wait for their acknowledgement; NEVER if they do not
-    private long drained = Transport.NEVER; // since when the server is stopping
-    private long told = Transport.NEVER; // when the peer is taken to know that we leave
     private boolean begun; // the preface
 
     Http2Deadlines(Http2Connection connection, Transport transport, Spans spans) {
@@ -88,36 +83,6 @@ final class Http2Deadlines {
     /** {@return whether the first byte of the preface is there} */
     boolean begun() {
         return begun;
-    }
-
-    /** The server is stopping. */
-    void drain() {
-        if (drained == Transport.NEVER) {
-            drained = transport.loop().now();
-        }
-    }
-
-    /** {@return whether the server is stopping} */
-    boolean draining() {
-        return drained != Transport.NEVER;
-    }
-
-    /** The peer is being told that we leave. */
-    void telling() {
-        enter();
-        told = since + ROUND_TRIP_NANOS;
-    }
-
-    /** The peer has been told that we leave. */
-    void told() {
-        told = transport.loop().now();
-    }
-
-    /** {@return whether the peer knows that we leave, and all that it sent before is here as a whole} */
-    boolean mayLeave() {
-        return connection.ending().life() == Http2Life.LEAVING
-                && !inPart()
-                && isOver(told, transport.loop().now());
     }
 
     /** The first of the streams has been opened. */
@@ -159,9 +124,9 @@ final class Http2Deadlines {
     /** {@return when the connection is to be looked at} */
     long due() {
         return switch (connection.ending().life()) {
-            case PREFACE -> bounded(since + (begun ? spans.headers : spans.firstByte), since);
+            case PREFACE -> bounded(since + (begun ? spans.headers : spans.firstByte), since, DrainBounds.BEGUN_NANOS);
             case OPEN, LEAVING, DRAINING -> earlier(earlier(dueWhileActive(), dueOfPart()), dueOfSettings());
-            case LINGERING -> DrainBounds.apply(since + spans.linger, since, drained, DrainBounds.LINGER_NANOS);
+            case LINGERING -> bounded(since + spans.linger, since, DrainBounds.LINGER_NANOS);
             case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
         };
     }
@@ -179,11 +144,14 @@ final class Http2Deadlines {
     }
 
     private long dueOfPart() {
-        return partSince == 0 ? Transport.NEVER : bounded(partSince + spans.headers, partSince);
+        return partSince == 0
+                ? Transport.NEVER
+                : bounded(partSince + spans.headers, partSince, DrainBounds.BEGUN_NANOS);
     }
 
-    private long bounded(long due, long from) {
-        return DrainBounds.apply(due, from, drained, DrainBounds.BEGUN_NANOS);
+    private long bounded(long due, long from, long bound) {
+        Http2Drain drain = connection.drain();
+        return DrainBounds.apply(due, from, drain == null ? Transport.NEVER : drain.since(), bound);
     }
 
     private long dueOfSettings() {
@@ -193,8 +161,10 @@ final class Http2Deadlines {
     private long dueWhileActive() {
         long idle = connection.ending().peerIsLeaving() ? Math.min(spans.linger, spans.idle) : spans.idle;
         long due = connection.streams().isEmpty() ? since + idle : looked + spans.look;
-        boolean leaving = connection.ending().life() == Http2Life.LEAVING && !inPart();
-        return leaving ? earlier(due, told) : due;
+        Http2Drain drain = connection.drain();
+        return drain != null && connection.ending().life() == Http2Life.LEAVING && !inPart()
+                ? earlier(due, drain.told())
+                : due;
     }
 
     /** A deadline has passed. */
@@ -224,13 +194,14 @@ final class Http2Deadlines {
     }
 
     private void expiredWhileActive(long now) {
+        Http2Drain drain = connection.drain();
         if (isOver(dueOfSettings(), now)) {
             connection.fail(Http2Error.connection(
                     ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time (RFC 9113 §6.5.3)."));
         } else if (isOver(dueOfPart(), now)) {
             timedOut(CloseReason.HEADERS_TIMEOUT, "A frame or a header section did not arrive in time.");
-        } else if (mayLeave()) {
-            connection.leave();
+        } else if (drain != null && drain.mayLeave()) {
+            drain.leave();
         } else if (!connection.streams().isEmpty()) {
             look(now);
         } else if (transport.pending() > 0) { // the peer is still reading, and the transport watches that

@@ -22,18 +22,10 @@ final class Http2Ending {
         ENDED
     }
 
-    /** What was asked of this side. */
-    private enum Wish {
-        STAY,
-        /** Leave, as soon as there is a connection to leave. */
-        LEAVE
-    }
-
     private final Transport transport;
     private final Supplier<Phase> reached;
     private Http2Life life = Http2Life.PREFACE;
     private Peer peer = Peer.STAYS;
-    private Wish wish = Wish.STAY;
     private @Nullable CloseReason blamed;
     private @Nullable Phase endedIn;
     private @Nullable String detail;
@@ -103,16 +95,6 @@ final class Http2Ending {
     }
 
     // ---- this side
-
-    /** This side is to leave. */
-    void wish() {
-        wish = Wish.LEAVE;
-    }
-
-    /** {@return whether this side is to leave and has not begun to} */
-    boolean wished() {
-        return wish == Wish.LEAVE && life == Http2Life.OPEN;
-    }
 
     /** The peer is being told that we are going to leave. */
     void leaving() {

@@ -230,7 +230,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
             arriving.readBy(bytes);
             connection.streams().taken(this);
         }
-        if (connection.deadlines().draining()) {
+        if (connection.drain() != null) {
             drain();
         }
     }
