@@ -24,7 +24,7 @@ import java.time.Duration;
  *     then
  * @param settingsAck from our SETTINGS to their acknowledgement, over HTTP/2, 10 s: a few round trips of the slowest network
  * @param ping over HTTP/2, with streams open, without a byte from the peer, 30 s: it is asked by a PING then, and the connection
- *     ends if nothing comes for as long again
+ *     ends if nothing comes for as long again, and for as long as reading what was sent before may take at {@code progressRate}
  * @param drain the deadline of a graceful stop, 10 s
  */
 public record Timeouts(

@@ -95,8 +95,14 @@ final class TunnelService {
                 tunnel.close();
                 return;
             }
-            Endpoint endpoint = new Endpoint(protocols(tls, dispatcher), observer);
-            TunnelTransport.open(tunnel, loop, endpoint, settings, lingerNanos, this);
+            try {
+                Endpoint endpoint = new Endpoint(protocols(tls, dispatcher), observer);
+                TunnelTransport.open(tunnel, loop, endpoint, settings, lingerNanos, this);
+            } catch (Throwable e) { // no memory for a connection: who serves the tunnel hears of it
+                closed();
+                tunnel.close();
+                throw e;
+            }
         }
 
         @Override

@@ -29,6 +29,7 @@ final class FrameOutput {
     private final SendWindow window = new SendWindow(0, Settings.DEFAULT_WINDOW);
     private final WriteScheduler<Http2Stream> scheduler = new WriteScheduler<>();
     private final HeldOutput held;
+    private long sent; // content
     private boolean relieved; // it was tight, and is not any more
     private boolean bareEnds; // there may be streams that wait with their end alone
 
@@ -66,6 +67,11 @@ final class FrameOutput {
         boolean was = relieved;
         relieved = false;
         return was;
+    }
+
+    /** {@return how many bytes of content were handed to the transport so far} */
+    long sent() {
+        return sent;
     }
 
     /** {@return what the peer takes on all streams together} */
@@ -300,6 +306,7 @@ final class FrameOutput {
             }
             stream.window.take(n);
             window.take(n);
+            sent += n;
             stream.clock().sent(n);
             boolean cut = n < before && (stream.window.available() == 0 || window.available() == 0);
             guard.dataSent(n, cut, transport.loop().now());

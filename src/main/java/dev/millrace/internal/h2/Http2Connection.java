@@ -322,20 +322,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
         rearm();
     }
 
-    /**
-     * Nothing has come for a long time, though streams are open: asks whether the peer is still there.
-     *
-     * @param heard when its last bytes came
-     * @return whether there is still hope: it had not been asked, or has been heard since
-     */
-    boolean probe(long heard) {
-        if (roundTrip.waiting()) {
-            return roundTrip.sentAt() - heard < 0 || transport.loop().now() - roundTrip.sentAt() < context.spans.ping;
-        }
-        output.ping(roundTrip.begin(transport.loop().now()));
-        return true;
-    }
-
     /** The peer has answered a PING. */
     void pong(long data) throws Http2Error {
         if (drain != null && drain.answered(data)) {

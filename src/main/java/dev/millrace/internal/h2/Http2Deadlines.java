@@ -40,6 +40,11 @@ final class Http2Deadlines {
             this.ping = timeouts.ping().toNanos();
             this.look = Math.min(Math.min(window, handler), ping) / LOOKS;
         }
+
+        /** {@return how long a peer may take to read so many bytes} */
+        private long reading(long bytes) {
+            return (long) Math.min(1e18, (double) window * (double) bytes / (double) windowBytes);
+        }
     }
 
     private final Http2Connection connection;
@@ -49,6 +54,8 @@ final class Http2Deadlines {
     private long looked; // at the streams
     private long partSince; // a part of a frame or of a header section has waited, 0 if none does
     private long heard; // the peer's last bytes
+    private long sentBefore; // content, until then
+    private long reading; // when output was last seen to wait for the peer
     private long settingsSince; // our SETTINGS wait for their acknowledgement; NEVER if they do not
     private boolean begun; // the preface
 
@@ -58,6 +65,7 @@ final class Http2Deadlines {
         this.spans = spans;
         this.since = transport.loop().now();
         this.settingsSince = since;
+        this.reading = since;
     }
 
     Spans spans() {
@@ -109,6 +117,7 @@ final class Http2Deadlines {
      */
     void heard(boolean moved, boolean block, boolean rest) {
         heard = transport.loop().now();
+        sentBefore = connection.output().sent();
         if (!block && !rest) {
             partSince = 0;
         } else if (partSince == 0 || (moved && !block)) { // a block stays one, however many frames it has
@@ -219,11 +228,34 @@ final class Http2Deadlines {
         connection.fail(Http2Error.connection(ErrorCode.PROTOCOL_ERROR, what));
     }
 
+    /**
+     * Where nothing has come for a long time, though streams are open, asks the peer by PING whether it is still there. The
+     * answer may take as long as reading what was sent before the question.
+     *
+     * @return whether there is no hope any more
+     */
+    private boolean lost(long now) {
+        long quiet = heard - reading > 0 ? heard : reading;
+        if (now - quiet < spans.ping) {
+            return false;
+        }
+        RoundTrip roundTrip = connection.roundTrip();
+        if (!roundTrip.waiting()) {
+            connection.output().ping(roundTrip.begin(now));
+            return false;
+        }
+        boolean before = roundTrip.sentAt() - quiet < 0; // and something else has come since
+        long asked = before ? quiet + spans.ping : roundTrip.sentAt();
+        return now - asked >= spans.ping + spans.reading(connection.output().sent() - sentBefore);
+    }
+
     /** Looks at each stream: who is waited for, and for how long already. */
     private void look(long now) {
         looked = now;
         connection.atEventEnd(); // other connections may have left memory for what waits, and nobody tells of that
-        if (now - heard >= spans.ping && !connection.probe(heard)) {
+        if (transport.pending() > 0) { // a PING would wait behind it, and the transport watches whether the peer reads
+            reading = now;
+        } else if (lost(now)) {
             connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "no answer to PING");
             connection.ending().close(CloseReason.IDLE_TIMEOUT);
             return;

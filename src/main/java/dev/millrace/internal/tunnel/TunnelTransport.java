@@ -88,7 +88,7 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
     }
 
     /**
-     * Begins a connection. On the loop.
+     * Begins a connection. On the loop. If this throws, there is none, and {@link Registry#left} is not called.
      *
      * @param tunnel carries it; nobody has begun to read it
      * @param loop where the connection lives: the tunnel's own if it has one
@@ -105,10 +105,18 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
             long lingerNanos,
             Registry registry) {
         TunnelTransport made = new TunnelTransport(tunnel, loop, endpoint, settings, lingerNanos, registry);
-        made.open(endpoint.protocols());
         registry.opened(made);
-        tunnel.closed().thenRun(() -> made.happens(made::closedByOthers));
-        tunnel.input().publisher().subscribe(made);
+        try {
+            made.open(endpoint.protocols());
+        } catch (Throwable e) {
+            registry.ended(made);
+            throw e;
+        }
+        made.happens(
+                () -> { // a user's tunnel may throw
+                    tunnel.closed().thenRun(() -> made.happens(made::closedByOthers));
+                    tunnel.input().publisher().subscribe(made);
+                });
     }
 
     /** Lets something happen on the loop; now, if this is there. */

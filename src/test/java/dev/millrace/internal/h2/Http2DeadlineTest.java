@@ -207,4 +207,73 @@ final class Http2DeadlineTest {
         answerPings(fixture, Duration.ofSeconds(200));
         fixture.assertOpen();
     }
+
+    /** A PING waits behind what was sent before it, and that is read slowly, but in time. */
+    @Test
+    void aPingBehindOutputThatIsReadSlowly() {
+        Http1Fixture fixture = Http1Fixture.builder()
+                .limits(Limits.defaults().withOutboundBuffer(16 << 10))
+                .answering(request -> Response.ok("a/b", Body.of(new byte[60_000])))
+                .connect();
+        fixture.http2().open();
+        fixture.peer().stopReading();
+        fixture.http2().send(Http2Peer.request(1, true, "GET", "/"));
+        for (int second = 0; second < 202; second++) {
+            fixture.advance(SECOND);
+            fixture.peer().read(300);
+            fixture.http2().answerPings();
+        }
+        assertEquals(60_000, fixture.http2().content(1).length);
+        fixture.assertOpen();
+    }
+
+    /** What the operating system has taken may be on its way for long, and a PING behind it. */
+    @Test
+    void aPingBehindWhatIsOnItsWay() {
+        Http1Fixture fixture = Http1Fixture.async(request -> request.path().equals("/never")
+                ? new CompletableFuture<>()
+                : CompletableFuture.completedFuture(Response.ok("a/b", Body.of(new byte[24_000]))));
+        fixture.http2()
+                .open()
+                .send(Http2Peer.request(1, true, "GET", "/never"), Http2Peer.request(3, true, "GET", "/"));
+        fixture.advance(Duration.ofSeconds(100)); // at 240 bytes a second it has just come
+        fixture.assertOpen();
+        fixture.http2().answerPings();
+        fixture.advance(Duration.ofSeconds(59));
+        fixture.assertOpen();
+        fixture.advance(Duration.ofSeconds(10));
+        fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
+    }
+
+    @Test
+    void whatIsOnItsWayIsNotWaitedForForEver() {
+        Http1Fixture fixture = Http1Fixture.async(request -> request.path().equals("/never")
+                ? new CompletableFuture<>()
+                : CompletableFuture.completedFuture(Response.ok("a/b", Body.of(new byte[24_000]))));
+        fixture.http2()
+                .open()
+                .send(Http2Peer.request(1, true, "GET", "/never"), Http2Peer.request(3, true, "GET", "/"));
+        fixture.advance(Duration.ofSeconds(168));
+        fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
+    }
+
+    /** A PING that measured a round trip may be the one that stays without an answer. */
+    @Test
+    void aPeerThatSaysSomethingElseThanTheAnswerAndFallsSilent() {
+        Http1Fixture fixture = Http1Fixture.async(request -> {
+            request.body().publisher().subscribe(TestSubscriber.eager());
+            return new CompletableFuture<>();
+        });
+        fixture.http2().open().send(Http2Peer.request(1, false, "POST", "/"));
+        for (int i = 0; i < 4; i++) {
+            fixture.http2().send(Http2Peer.data(1, false, new byte[16_000]));
+        }
+        assertEquals(1, fixture.http2().frames(Http2Frame.PING).size());
+        fixture.advance(SECOND);
+        fixture.http2().send(Http2Peer.data(1, true, new byte[1]));
+        fixture.advance(Duration.ofSeconds(59));
+        fixture.assertOpen();
+        fixture.advance(Duration.ofSeconds(9));
+        fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
+    }
 }

@@ -14,6 +14,7 @@ import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.Metrics;
 import dev.millrace.testkit.ManualClock;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -21,8 +22,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -241,6 +245,109 @@ class ListenerTest {
             listener.drain(new DrainTally(), 0).get(30, TimeUnit.SECONDS);
             greeted(waiting);
         }
+    }
+
+    @Test
+    void whateverIsThrownWhenTheLastAreAcceptedAStopEnds() throws Exception {
+        listen(this::greeting);
+        listener.refuse("no room".getBytes(StandardCharsets.US_ASCII));
+        listener.start();
+        try (Socket open = connect()) {
+            greeted(open);
+            StackOverflowError error = new StackOverflowError("a test's");
+            onLoop(() -> listener.source(new ConnectionSource() {
+                @Override
+                public SocketChannel accept() throws IOException {
+                    throw new IOException("Too many open files in system");
+                }
+
+                @Override
+                public boolean exhausted() {
+                    throw error;
+                }
+            }));
+            listener.drain(new DrainTally(), 0).get(30, TimeUnit.SECONDS);
+            assertEquals(-1, open.getInputStream().read());
+            assertEquals(List.of(error), watcher.errors);
+        }
+    }
+
+    /** Takes what comes, and makes nothing of it. Leaves when a stop finds nothing that it was not shown. */
+    private static final class Taking implements Protocol {
+        final CompletableFuture<CloseReason> ended = new CompletableFuture<>();
+        final List<Integer> unread = new CopyOnWriteArrayList<>(); // when the stop came, and came again
+        private final Transport transport;
+
+        Taking(Transport transport) {
+            this.transport = transport;
+        }
+
+        @Override
+        public int onBytes(byte[] bytes, int offset, int end) {
+            return end;
+        }
+
+        @Override
+        public void onEnd() {
+            transport.close(CloseReason.COMPLETED);
+        }
+
+        @Override
+        public void onWritable() {}
+
+        @Override
+        public void onDeadline(long now) {}
+
+        @Override
+        public void onDrain() {
+            unread.add(transport.unread());
+            if (transport.unread() == 0) {
+                transport.close(CloseReason.DRAINED);
+            }
+        }
+
+        @Override
+        public Phase phase() {
+            return Phase.OPENED;
+        }
+
+        @Override
+        public void onClosed(CloseReason reason, @Nullable Throwable cause) {
+            ended.complete(reason);
+        }
+    }
+
+    /** Such as a record that is TLS's own: what had arrived need not be the beginning of anything. */
+    @Test
+    void aStopIsToldAgainWhenWhatHadArrivedWasShown() throws Exception {
+        BlockingQueue<Taking> made = new LinkedBlockingQueue<>();
+        listen(loop -> new Endpoint(
+                transport -> {
+                    Taking protocol = new Taking(transport);
+                    made.add(protocol);
+                    return protocol;
+                },
+                new Observer(new Metrics().recorder("test"), List.of(), () -> false, loop::report)));
+        listener.start();
+        List<Integer> unread = List.of();
+        for (int i = 0; i < 100 && unread.size() < 2; i++) { // the byte may come too late, if the kernel is slow
+            try (Socket socket = connect()) {
+                Taking protocol = made.poll(30, TimeUnit.SECONDS);
+                EventLoop loop = (EventLoop) protocol.transport.loop();
+                loop.execute(
+                        () -> { // in one task, so that nothing reads the byte before the stop does
+                            try {
+                                socket.getOutputStream().write('x');
+                                loop.drain(listener, false);
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        });
+                assertEquals(CloseReason.DRAINED, protocol.ended.get(30, TimeUnit.SECONDS));
+                unread = List.copyOf(protocol.unread);
+            }
+        }
+        assertEquals(List.of(1, 0), unread);
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

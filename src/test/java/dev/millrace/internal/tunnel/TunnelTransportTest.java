@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.http.AsyncHandler;
@@ -15,6 +16,7 @@ import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Response;
 import dev.millrace.http.Timeouts;
+import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.tls.TlsAccess;
 import dev.millrace.internal.transport.Protocol;
@@ -32,6 +34,8 @@ import dev.millrace.testkit.TlsFixture;
 import dev.millrace.testkit.TlsPeer;
 import dev.millrace.testkit.TunnelFixture;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +43,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -572,6 +577,63 @@ class TunnelTransportTest {
         assertSame(error, inner.ends().get(0).cause());
         assertEquals(1, loop.reports().size());
         assertTrue(tunnel.closed().toCompletableFuture().isDone());
+    }
+
+    @Test
+    void aProtocolThatCannotBeMadeLeavesNothing() {
+        TestLoop loop = new TestLoop(new ManualClock());
+        TunnelFixture inner = new TunnelFixture(loop, null, Timeouts.defaults(), r -> done(Response.text("x")));
+        OutOfMemoryError error = new OutOfMemoryError("a test's");
+        assertSame(
+                error,
+                assertThrows(
+                        OutOfMemoryError.class,
+                        () -> inner.serve(new HeldTunnel(), transport -> {
+                            throw error;
+                        })));
+        assertEquals(0, inner.open());
+        assertEquals(0, loop.armed());
+    }
+
+    @Test
+    void aTunnelThatCannotBeReadIsGivenUpAtOnce() {
+        TestLoop loop = new TestLoop(new ManualClock());
+        TunnelFixture inner = new TunnelFixture(loop, null, Timeouts.defaults(), r -> done(Response.text("x")));
+        IllegalStateException error = new IllegalStateException("on purpose");
+        Unreadable tunnel = new Unreadable(error, new CompletableFuture<>());
+        inner.serve(tunnel);
+        loop.runTasks();
+        assertEquals(CloseReason.INTERNAL_ERROR, inner.ends().get(0).reason());
+        assertSame(error, inner.ends().get(0).cause());
+        assertEquals(0, inner.open());
+        assertEquals(0, loop.armed());
+        assertEquals(1, loop.reports().size());
+        assertTrue(tunnel.closed.isDone());
+    }
+
+    private record Unreadable(RuntimeException error, CompletableFuture<Void> closed) implements Tunnel {
+        @Override
+        public Body input() {
+            throw error;
+        }
+
+        @Override
+        public CompletionStage<Void> write(ByteBuffer bytes) {
+            throw error;
+        }
+
+        @Override
+        public OutputStream outputStream() {
+            throw error;
+        }
+
+        @Override
+        public void closeOutput() {}
+
+        @Override
+        public void close() {
+            closed.complete(null);
+        }
     }
 
     private record Broken(RuntimeException error) implements Protocol {
