@@ -45,8 +45,20 @@ abstract class Client {
         link.connect(this);
     }
 
-    boolean steady() {
-        return trouble == Trouble.NONE;
+    /**
+     * {@return whether it does all that a server can expect. A transport in memory has no kernel below it that would go on
+     * sending while the loop stands still, so nobody can expect that of a slow reader then}
+     */
+    final boolean steady() {
+        return trouble == Trouble.NONE && !(world.stoodStill() && link.readsInDrops());
+    }
+
+    /**
+     * {@return whether that may be the answer of a handler that needed the loop more than once while it stood still: deadlines
+     * go by the clock, and its time was over when the loop went on}
+     */
+    final boolean tooSlow(Plan plan, int status) {
+        return status == 503 && plan.act == Act.CANCEL_READING && world.stoodStill();
     }
 
     /** Begins. */
@@ -67,7 +79,7 @@ abstract class Client {
     abstract void judgeHeld(Limits limits);
 
     final void later(long nanos, String what, Runnable action) {
-        world.agenda.at(world.now() + nanos, what, link, action);
+        world.agenda.atClient(world.now() + nanos, what, link, action);
     }
 
     /** Chooses how this client reads. */

@@ -271,7 +271,10 @@ final class Http1Client extends Client {
                 || status == 500 && plan.act == Act.READER_THROWS
                 || plan.act == Act.TUNNEL && (status == 101 || status == 200);
         boolean late = status == 408 || status == 503 || status == 400;
-        check(usual || !strict() && late || status == 417, "not what was to be answered: " + what, plan);
+        check(
+                usual || !strict() && late || tooSlow(plan, status) || status == 417,
+                "not what was to be answered: " + what,
+                plan);
         if (plan.act == Act.TUNNEL && (status == 101 || status == 200)) {
             byte[] sent = plan.request();
             int n = response.content().length;

@@ -294,7 +294,7 @@ final class Http2Client extends Client {
         held.look(link.transport.upperEnd());
         int open = held.streams();
         check(
-                open == 0 || quiet || over || link.transport.closed() || !steady(),
+                open == 0 || quiet || over || link.transport.closed() || !steady() || world.standing(),
                 "streams that are left: " + open,
                 requests);
         int how = random.nextInt(5);

@@ -135,7 +135,8 @@ final class Http2Request {
                 || status == 200 && (plan.head() || plan.mayBeComplete())
                 || status == 500 && plan.act == Act.READER_THROWS;
         boolean late = status == 408 || status == 503 || status == 400;
-        client.check(usual || lenient && late, "not what was to be answered: " + what, plan);
+        client.check(
+                usual || lenient && late || client.tooSlow(plan, status), "not what was to be answered: " + what, plan);
         if (!usual || status != 200 && status != 204 || head == null) {
             return;
         }

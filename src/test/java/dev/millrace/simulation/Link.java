@@ -1,6 +1,8 @@
 package dev.millrace.simulation;
 
+import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.observe.ConnectionState;
 import dev.millrace.testkit.MemoryTransport;
 import java.util.Arrays;
 import java.util.Random;
@@ -32,6 +34,23 @@ final class Link {
     /** When something happened last that the server can feel. */
     long moved;
 
+    /** When the connection began. */
+    final long opened;
+
+    /** When bytes last came to the server, negative before the first. */
+    long heard = -1;
+
+    /** When the connection was seen to have ended, negative before. */
+    long closed = -1;
+
+    /** When the server's side was last seen to be another than before. */
+    long changed;
+
+    private @Nullable Phase phase;
+    private @Nullable ConnectionState state;
+    private long pending;
+    private int sent;
+
     Link(int number, Simulation world, MemoryTransport transport, Random random) {
         this.number = number;
         this.world = world;
@@ -41,6 +60,7 @@ final class Link {
         this.latency = random.nextInt(4) == 0 ? 0 : random.nextInt(20) * MILLI;
         this.arrival = world.now();
         this.moved = world.now();
+        this.opened = moved;
     }
 
     void connect(Client newClient) {
@@ -52,6 +72,27 @@ final class Link {
     private void arrive(long delay, String what, Runnable action) {
         arrival = Math.max(arrival, world.now() + latency) + delay;
         world.agenda.at(arrival, what, this, action);
+    }
+
+    /** Looks at the server's side, for {@link #changed}. */
+    void watch() {
+        Phase nextPhase = transport.phase();
+        ConnectionState nextState = transport.state();
+        if (nextPhase != phase
+                || nextState != state
+                || transport.pending() != pending
+                || transport.receivedSize() != sent) {
+            phase = nextPhase;
+            state = nextState;
+            pending = transport.pending();
+            sent = transport.receivedSize();
+            changed = world.now();
+        }
+    }
+
+    /** {@return whether a request on it may have become a tunnel} */
+    boolean carriesTunnels() {
+        return client != null && client.plans.stream().anyMatch(plan -> plan.act == Act.TUNNEL);
     }
 
     /** {@return when the last of what was sent arrives} */
@@ -72,6 +113,7 @@ final class Link {
             arrive(delay, name + "bytes", () -> {
                 if (!transport.closed() && !ended) {
                     moved = world.now();
+                    heard = moved;
                     world.trace.add(world.now(), name + "in", piece);
                     transport.peerSends(piece);
                 }
@@ -119,10 +161,12 @@ final class Link {
     }
 
     void readAll() {
-        if (!transport.closed()) {
-            moved = world.now();
-            transport.peerReadsAll();
-        }
+        world.agenda.at(world.now(), name + "reads all", this, () -> {
+            if (!transport.closed()) {
+                moved = world.now();
+                transport.peerReadsAll();
+            }
+        });
     }
 
     /** Reads so many bytes every so often, to the end or until that has gone on for long. */
@@ -148,12 +192,22 @@ final class Link {
         });
     }
 
+    /** {@return whether it carries HTTP/2} */
+    boolean multiplexed() {
+        return client instanceof Http2Client;
+    }
+
+    /** {@return whether the client reads little by little} */
+    boolean readsInDrops() {
+        return drops > 0;
+    }
+
     /** Lets the client look, a little later, at what has come. */
     void lookSoon() {
         boolean end = transport.outputEnded() || transport.closed();
         if (!looking && (transport.receivedSize() > looked || end && !lookedAtEnd)) {
             looking = true;
-            world.agenda.at(world.now() + latency, name + "looks", this, () -> {
+            world.agenda.atClient(world.now() + latency, name + "looks", this, () -> {
                 looking = false;
                 lookedAtEnd |= transport.outputEnded() || transport.closed();
                 byte[] come = transport.received(looked);

@@ -104,12 +104,14 @@ final class Simulation implements ConnectionListener {
     private final boolean blocking;
     private final MemoryServer server;
     private final Limits limits;
-    private final long longestQuiet;
-    private final long handlerNanos;
+    private final Punctuality punctuality;
     private final List<Plan> plans = new ArrayList<>();
     private final List<Client> clients = new ArrayList<>();
     private final List<Link> links = new ArrayList<>();
     private Stop stop = Stop.NONE;
+    private long drainedAt = -1;
+    private long onNetwork = -1; // the time on the network, while the loop stands still
+    private long stoodStill; // until when the loop last stood still
     private int executing;
     private int reported;
 
@@ -130,8 +132,7 @@ final class Simulation implements ConnectionListener {
         this.executor = new StepExecutor(loop);
         this.limits = LIMITS[random.nextInt(LIMITS.length)];
         Timeouts timeouts = TIMEOUTS[random.nextInt(TIMEOUTS.length)];
-        this.longestQuiet = quiet(timeouts);
-        this.handlerNanos = timeouts.handler().toNanos();
+        this.punctuality = new Punctuality(timeouts);
         this.blocking = random.nextInt(5) == 0;
         Handlers handlers = new Handlers(this, file);
         Dispatcher dispatcher = blocking
@@ -146,6 +147,10 @@ final class Simulation implements ConnectionListener {
         if (random.nextInt(6) == 0) {
             chooseStop();
         }
+        if (random.nextInt(5) == 0) {
+            long span = random.nextInt(1 << (8 + random.nextInt(9))) * MILLI;
+            agenda.at(now() + random.nextInt(1_500) * MILLI, "stands still", null, () -> standsStill(span));
+        }
         if (random.nextInt(8) == 0) {
             long millis = 946_684_800_000L + random.nextInt(1_000_000_000) - 500_000_000;
             agenda.at(
@@ -156,31 +161,28 @@ final class Simulation implements ConnectionListener {
         }
     }
 
-    /** {@return how long a connection can last that nobody moves: one deadline after the other} */
-    private static long quiet(Timeouts timeouts) {
-        return timeouts.firstByte()
-                .plus(timeouts.headers())
-                .plus(timeouts.progressWindow().multipliedBy(3))
-                .plus(timeouts.handler().multipliedBy(2))
-                .plus(timeouts.keepAliveIdle())
-                .plus(timeouts.linger())
-                .plus(timeouts.tunnelIdle())
-                .plus(timeouts.ping().multipliedBy(2))
-                .toNanos();
-    }
-
+    /** As a server's stop does it: all are asked to end, and what is left at the deadline is cut off. */
     private void chooseStop() {
-        boolean force = random.nextInt(3) == 0;
+        long deadline = random.nextInt(1 << (8 + random.nextInt(8))) * MILLI;
         agenda.at(now() + random.nextInt(400) * MILLI, "drains", null, () -> {
             stop = Stop.DRAINED;
+            drainedAt = now();
             links.forEach(link -> link.transport.drain());
-            if (force) {
-                agenda.at(now() + random.nextInt(2_000) * MILLI, "forces", null, () -> {
-                    stop = Stop.FORCED;
-                    links.forEach(link -> link.transport.abort(CloseReason.DRAIN_FORCED, null));
-                });
-            }
+            agenda.at(now() + deadline, "forces", null, this::force);
         });
+    }
+
+    private void force() {
+        for (Link link : links) {
+            if (!link.transport.closed()) {
+                stop = Stop.FORCED;
+                link.transport.abort(CloseReason.DRAIN_FORCED, null);
+            }
+        }
+        loop.runTasks();
+        if (links.stream().anyMatch(link -> link.transport.closings().isEmpty())) {
+            throw new AssertionError("left after the deadline of a stop: " + links);
+        }
     }
 
     TestLoop loop() {
@@ -189,16 +191,17 @@ final class Simulation implements ConnectionListener {
 
     /** {@return when something happened last that a request's connection can feel} */
     long moved(Plan plan) {
-        return clients.stream()
+        long link = clients.stream()
                 .filter(client -> client.plans.contains(plan))
                 .mapToLong(client -> client.link.moved)
                 .max()
                 .orElse(0);
+        return Math.max(link, stoodStill);
     }
 
     /** {@return how long a handler may take, with what a deadline may be late} */
     long handlerNanos() {
-        return handlerNanos + 1_100 * MILLI;
+        return punctuality.handlerNanos();
     }
 
     int discard() {
@@ -209,13 +212,23 @@ final class Simulation implements ConnectionListener {
         return stop != Stop.NONE;
     }
 
+    /** {@return whether the loop is standing still} */
+    boolean standing() {
+        return onNetwork >= 0;
+    }
+
+    /** {@return whether the loop has stood still} */
+    boolean stoodStill() {
+        return stoodStill > 0;
+    }
+
     boolean forced() {
         return stop == Stop.FORCED;
     }
 
     /** {@return nanoseconds since the world's beginning} */
     long now() {
-        return loop.now() - began;
+        return onNetwork >= 0 ? onNetwork : loop.now() - began;
     }
 
     // ---- who takes part
@@ -320,6 +333,7 @@ final class Simulation implements ConnectionListener {
                 turn(steps);
             }
         }
+        pass(0); // and sees what has ended last
         end();
     }
 
@@ -336,6 +350,34 @@ final class Simulation implements ConnectionListener {
         }
     }
 
+    /**
+     * The loop does nothing for a while, as when something blocks it; the clients go on. What has arrived by the end of it is
+     * seen before any deadline is, so that nobody is blamed for what came in time.
+     */
+    private void standsStill(long span) {
+        loop.flush();
+        links.forEach(Link::lookSoon); // what was sent before is on its way
+        long end = now() + span;
+        List<Agenda.Entry> waiting = new ArrayList<>();
+        while (agenda.nextAt() <= end) {
+            Agenda.Entry entry = agenda.next();
+            if (entry.far()) {
+                onNetwork = entry.at();
+                entry.action().run();
+            } else {
+                waiting.add(entry);
+            }
+        }
+        onNetwork = -1;
+        loop.standStill(Duration.ofNanos(span));
+        stoodStill = end;
+        for (Agenda.Entry entry : waiting) {
+            loop.runTasks();
+            happen(entry, waiting.size());
+        }
+        loop.advance(Duration.ZERO);
+    }
+
     private void happen(Agenda.Entry entry, int steps) {
         trace.add(now(), entry.what(), steps);
         entry.action().run();
@@ -345,8 +387,10 @@ final class Simulation implements ConnectionListener {
     private void pass(long nanos) {
         loop.advance(Duration.ofNanos(nanos));
         for (Link link : links) {
-            if (!link.transport.closed() && now() - link.moved > longestQuiet) {
-                throw new AssertionError(link + " outlives its deadlines");
+            if (!link.transport.closed()) {
+                punctuality.judge(link, now(), drainedAt, stoodStill);
+            } else if (link.closed < 0) {
+                link.closed = now();
             }
         }
     }
@@ -380,6 +424,10 @@ final class Simulation implements ConnectionListener {
             if (link.transport.pending() != 0 || link.transport.kept() != 0) {
                 throw new AssertionError(link + " leaves bytes");
             }
+            if (closings.get(0) == CloseReason.DRAIN_FORCED && !forced()) {
+                throw new AssertionError(link + " was cut off before the deadline of the stop");
+            }
+            punctuality.judgeEnd(link, closings.get(0), drainedAt);
             trace.add(now(), closings.get(0).name(), link.number);
         }
         if (loop.armed() != 0 || loop.waitingTasks() != 0 || executor.waiting() != 0) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dsim.seed=X} one alone, whose trace is then in {@code target/simulation-X.txt}.
  */
 class SimulationTest {
-    private static final int SEEDS = 4_000;
+    private static final int SEEDS = 10_000;
 
     @TempDir
     static Path directory;

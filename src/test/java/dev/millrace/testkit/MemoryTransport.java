@@ -1,5 +1,6 @@
 package dev.millrace.testkit;
 
+import dev.millrace.http.Phase;
 import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
@@ -610,6 +611,11 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     /** {@return the reasons that the protocol was told, which ought to be one} */
     public List<CloseReason> closings() {
         return closings;
+    }
+
+    /** {@return how far the protocol says that it has come} */
+    public Phase phase() {
+        return protocol().phase();
     }
 
     /** {@return what the connection was last said to be doing} */

@@ -195,6 +195,16 @@ public final class TestLoop implements Loop {
     }
 
     /**
+     * Lets time pass in which the loop does nothing, as when something blocks it: what becomes due is late, and happens at the
+     * next {@link #advance}.
+     *
+     * @param span how long
+     */
+    public void standStill(Duration span) {
+        clock.advance(span);
+    }
+
+    /**
      * Lets time pass: everything that becomes due on the way happens at its time, and the tasks after it.
      *
      * @param span how long

@@ -244,8 +244,8 @@ final class Http2Deadlines {
             connection.output().ping(roundTrip.begin(now));
             return false;
         }
-        boolean before = roundTrip.sentAt() - quiet < 0; // and something else has come since
-        long asked = before ? quiet + spans.ping : roundTrip.sentAt();
+        long due = quiet + spans.ping; // a PING that was sent before is one that measures
+        long asked = roundTrip.sentAt() - due > 0 ? roundTrip.sentAt() : due;
         return now - asked >= spans.ping + spans.reading(connection.output().sent() - sentBefore);
     }
 

@@ -276,4 +276,23 @@ final class Http2DeadlineTest {
         fixture.advance(Duration.ofSeconds(9));
         fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
     }
+
+    /** A PING that measured a round trip is not the question whether the peer is there, which comes later. */
+    @Test
+    void aPeerThatFallsSilentWhileARoundTripIsMeasured() {
+        Http1Fixture fixture = Http1Fixture.async(request -> {
+            request.body().publisher().subscribe(TestSubscriber.eager());
+            return new CompletableFuture<>();
+        });
+        fixture.http2().open().send(Http2Peer.request(1, false, "POST", "/"));
+        for (int i = 0; i < 3; i++) {
+            fixture.http2().send(Http2Peer.data(1, false, new byte[16_000]));
+        }
+        fixture.http2().send(Http2Peer.data(1, true, new byte[16_000]));
+        assertEquals(1, fixture.http2().frames(Http2Frame.PING).size());
+        fixture.advance(Duration.ofSeconds(59));
+        fixture.assertOpen();
+        fixture.advance(Duration.ofSeconds(9));
+        fixture.assertClosed(CloseReason.IDLE_TIMEOUT);
+    }
 }
