@@ -12,4 +12,5 @@ module dev.millrace {
     exports dev.millrace.net;
     exports dev.millrace.observe;
     exports dev.millrace.server;
+    exports dev.millrace.session;
 }

@@ -60,6 +60,7 @@ class ArchitectureTest {
             Floor.of("internal.time"),
             Floor.of("http"),
             Floor.of("observe"),
+            Floor.of("session", "observe"),
             Floor.of("internal.observer"),
             Floor.of("internal.transport", "http"),
             Floor.of("internal.loop", "http"),
@@ -74,7 +75,8 @@ class ArchitectureTest {
             Floor.of("server"),
             Floor.of("client", "server"));
 
-    private static final List<String> PUBLIC = List.of("http", "observe", "net", "server", "client", "files");
+    private static final List<String> PUBLIC =
+            List.of("http", "observe", "session", "net", "server", "client", "files");
 
     /** The classes of the directory that holds the production code, so no test is among them. */
     private static final JavaClasses CLASSES = new ClassFileImporter()

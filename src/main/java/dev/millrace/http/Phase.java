@@ -19,5 +19,17 @@ public enum Phase {
     /** The connection was handed over (101, or 2xx to CONNECT). */
     TUNNEL,
     /** The last response is out and the connection is being closed. */
-    CLOSING
+    CLOSING,
+    /** A client's request waits for a connection. */
+    POOL_WAIT,
+    /** A client looks for the addresses of a name. */
+    RESOLVE,
+    /** A client connects to an address. */
+    CONNECT,
+    /** A client waits for a proxy's answer. */
+    PROXY,
+    /** A client sends a request. */
+    REQUEST,
+    /** A client's request is out, and the header section of the response is not there. */
+    RESPONSE_HEAD
 }

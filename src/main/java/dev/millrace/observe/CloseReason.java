@@ -64,7 +64,19 @@ public enum CloseReason {
     /** The operating system failed us. */
     IO_ERROR(Initiator.NETWORK, false),
     /** A mistake in the library. */
-    INTERNAL_ERROR(Initiator.LOCAL, false);
+    INTERNAL_ERROR(Initiator.LOCAL, false),
+    /** A client's exchange was not over in time, and the connection cannot carry another one. */
+    EXCHANGE_TIMEOUT(Initiator.PEER, false),
+    /** A client's exchange was given up by its program, and the connection cannot carry another one. */
+    EXCHANGE_CANCELLED(Initiator.LOCAL, true),
+    /** A client does not use the connection again: it is too old, has carried enough, or does not fit for another message. */
+    RETIRED(Initiator.LOCAL, true),
+    /** A client could not connect. */
+    CONNECT_FAILED(Initiator.NETWORK, false),
+    /** A client was not connected in time. */
+    CONNECT_TIMEOUT(Initiator.NETWORK, false),
+    /** A proxy did not let a client through. */
+    PROXY_REFUSED(Initiator.PEER, false);
 
     private final Initiator initiator;
     private final boolean normal;
@@ -82,5 +94,10 @@ public enum CloseReason {
     /** {@return whether this is how connections are meant to end} */
     public boolean normal() {
         return normal;
+    }
+
+    /** {@return whether only the connections of clients can end so} */
+    boolean ofClients() {
+        return compareTo(INTERNAL_ERROR) > 0;
     }
 }

@@ -95,7 +95,7 @@ public final class MetricsText {
             for (CloseReason reason : CloseReason.values()) {
                 for (Phase phase : Phase.values()) {
                     long count = metrics.closed(listener, reason, phase);
-                    if (count > 0 || phase == usualPhase(reason)) {
+                    if (count > 0 || phase == usualPhase(reason) && !reason.ofClients()) {
                         out.append("millrace_connections_closed_total{listener=\"");
                         escaped(listener);
                         out.append("\",reason=\"").append(lower(reason.name()));
@@ -258,6 +258,10 @@ public final class MetricsText {
             case COMPLETED, IDLE_TIMEOUT, PEER_RESET, DRAINED -> Phase.IDLE;
             case UPGRADED -> Phase.TUNNEL;
             case SERVER_CLOSED -> Phase.CLOSING;
+            case EXCHANGE_TIMEOUT, EXCHANGE_CANCELLED -> Phase.RESPONSE_HEAD;
+            case RETIRED -> Phase.IDLE;
+            case CONNECT_FAILED, CONNECT_TIMEOUT -> Phase.CONNECT;
+            case PROXY_REFUSED -> Phase.PROXY;
         };
     }
 }

@@ -39,7 +39,8 @@ import java.util.function.BiConsumer;
  *
  * Lives on its connection's loop; what {@link RequestContext} offers is safe for any thread.
  */
-public final class Exchange implements RequestContext, BiConsumer<Response, Throwable>, InboundBody.ReaderFailure {
+public final class Exchange
+        implements RequestContext, BiConsumer<Response, Throwable>, InboundBody.ReaderFailure, OutboundBody.Message {
     private enum State {
         HANDLING,
         DEFERRED,
@@ -56,6 +57,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     private boolean working = true; // the handler, even if nobody waits for it any more
     private @Nullable Request request;
     private @Nullable OutboundBody outbound;
+    private @Nullable Response deferred; // in state DEFERRED
+    private long deferredLength; // what its head will say
     private @Nullable StreamTunnel tunnel;
     private @Nullable HttpException
             over; // set before the response that is given in place of a handler that is too slow
@@ -210,7 +213,9 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
             file = region.length() == 0 ? null : region.open(); // before the head: one that cannot be opened is a 500
         } else if (content && !(body.source() instanceof Body.Bytes)) {
             state = State.DEFERRED;
-            OutboundBody sending = new OutboundBody(stream, this, response, length);
+            deferred = response;
+            deferredLength = length;
+            OutboundBody sending = new OutboundBody(stream, this, body, length);
             outbound = sending;
             sending.defer();
             body.publisherOn(dispatcher.executor()).subscribe(sending);
@@ -274,15 +279,19 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     /** The response that was deferred begins. */
-    void begin(Response response, long length) {
-        if (state == State.DEFERRED) {
+    @Override
+    public void begin() {
+        Response response = deferred;
+        if (state == State.DEFERRED && response != null) {
             state = State.RESPONDING;
-            stream.respond(response.status(), response.headers(), length, true);
+            deferred = null;
+            stream.respond(response.status(), response.headers(), deferredLength, true);
         }
     }
 
     /** The response is complete. */
-    void finish(Headers trailers) {
+    @Override
+    public void finish(Headers trailers) {
         if (state == State.RESPONDING) {
             state = State.DONE;
             outbound = null;
@@ -302,7 +311,8 @@ public final class Exchange implements RequestContext, BiConsumer<Response, Thro
     }
 
     /** The body of the response failed, or the response itself could not be sent. */
-    void failLate(Throwable failure) {
+    @Override
+    public void failLate(Throwable failure) {
         switch (state) {
             case HANDLING:
             case DEFERRED:

@@ -35,7 +35,7 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
         void readerFailed(Throwable failure);
     }
 
-    private final ExchangeStream stream;
+    private final MessageStream stream;
     private @Nullable ReaderFailure failures;
     private volatile State state = State.UNREAD;
     private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
@@ -48,7 +48,7 @@ public final class InboundBody implements Flow.Publisher<ByteBuffer>, Flow.Subsc
      *
      * @param stream what brings it
      */
-    public InboundBody(ExchangeStream stream) {
+    public InboundBody(MessageStream stream) {
         this.stream = stream;
     }
 

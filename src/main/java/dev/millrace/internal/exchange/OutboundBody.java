@@ -1,6 +1,7 @@
 package dev.millrace.internal.exchange;
 
-import dev.millrace.http.Response;
+import dev.millrace.http.Body;
+import dev.millrace.http.Headers;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
 import java.nio.ByteBuffer;
@@ -8,10 +9,22 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Sends what a response's publisher gives, asking it for more only while the connection takes it. Signals may come on any
- * thread; everything happens on the loop.
+ * Sends what the publisher of a message's content gives, asking it for more only while the connection takes it. Signals may
+ * come on any thread; everything happens on the loop.
  */
 final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
+    /** Whose content it is. */
+    interface Message {
+        /** The first bytes are there, or have been waited for long enough: the head is to go out if it was held back. */
+        void begin();
+
+        /** The content is out. */
+        void finish(Headers trailers);
+
+        /** The content failed. */
+        void failLate(Throwable failure);
+    }
+
     /** Buffers asked for at a time: a few, so that a publisher on another thread need not be asked for each. */
     private static final int ASKED = 4;
 
@@ -41,9 +54,9 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
         }
     }
 
-    private final ExchangeStream stream;
-    private final Exchange exchange;
-    private final Response response;
+    private final MessageStream stream;
+    private final Message message;
+    private final Body body;
     private State state = State.OPEN;
     private Flow.@Nullable Subscription subscription;
     private @Nullable Grace grace;
@@ -53,10 +66,18 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
     private int outstanding;
     private int given;
 
-    OutboundBody(ExchangeStream stream, Exchange exchange, Response response, long length) {
+    /**
+     * The content of a message that is about to be sent.
+     *
+     * @param stream takes it
+     * @param message whose content it is
+     * @param body the content
+     * @param length what its head says, negative if it says none
+     */
+    OutboundBody(MessageStream stream, Message message, Body body, long length) {
         this.stream = stream;
-        this.exchange = exchange;
-        this.response = response;
+        this.message = message;
+        this.body = body;
         this.announced = length;
         this.left = length < 0 ? -1 : length;
     }
@@ -70,7 +91,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
 
     private void begin() {
         if (undefer()) {
-            exchange.begin(response, announced);
+            message.begin();
         }
     }
 
@@ -125,7 +146,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
 
     private static IllegalStateException tooMuch() {
         return new IllegalStateException(
-                "the publisher of a response's body gives more than it is asked for (Reactive Streams §1.1)");
+                "the publisher of a message's body gives more than it is asked for (Reactive Streams §1.1)");
     }
 
     private void take(ByteBuffer piece) {
@@ -140,7 +161,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
         int length = piece.remaining();
         if (left >= 0 && length > left) {
             fail(new IllegalStateException(
-                    "the response's body is longer than the " + announced + " bytes that were announced"));
+                    "the message's body is longer than the " + announced + " bytes that were announced"));
             return;
         }
         if (left >= 0) {
@@ -207,7 +228,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
             return;
         }
         cancel();
-        exchange.failLate(error);
+        message.failLate(error);
     }
 
     @Override
@@ -217,15 +238,15 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
                 return;
             }
             if (left > 0) {
-                fail(new IllegalStateException("the response's body is " + left + " bytes shorter than announced"));
+                fail(new IllegalStateException("the message's body is " + left + " bytes shorter than announced"));
                 return;
             }
             begin();
             state = State.ENDED;
             try {
-                exchange.finish(ResponseContent.trailers(response.body()));
+                message.finish(ResponseContent.trailers(body));
             } catch (Throwable e) { // the trailers come from user code
-                exchange.failLate(e);
+                message.failLate(e);
             }
         });
     }
@@ -239,7 +260,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
             try {
                 source.cancel();
             } catch (Throwable e) { // user code
-                stream.loop().report("cancelling a response's body", e);
+                stream.loop().report("cancelling a message's body", e);
             }
         }
     }
