@@ -16,4 +16,16 @@ public final class PeerClosedException extends HttpException {
     public PeerClosedException(String message, Phase phase, @Nullable Throwable cause) {
         super(message, Initiator.PEER, phase, false, cause);
     }
+
+    /**
+     * A peer that went away from a client.
+     *
+     * @param message what was cut off
+     * @param phase how far the request had come
+     * @param retrySafe whether the request certainly had no effect
+     * @param cause what the operating system said, or {@code null}
+     */
+    public PeerClosedException(String message, Phase phase, boolean retrySafe, @Nullable Throwable cause) {
+        super(message, Initiator.PEER, phase, retrySafe, cause);
+    }
 }

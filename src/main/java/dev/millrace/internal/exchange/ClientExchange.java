@@ -174,7 +174,7 @@ public final class ClientExchange extends Deadline implements OutboundBody.Messa
                     carrier.write(bytes.array(), bytes.offset(), bytes.size());
                 }
                 finish(ResponseContent.trailers(body));
-            } else if (body.source() instanceof Body.FileRegion region) {
+            } else if (body.source() instanceof Body.FileRegion region && !body.hasTrailers()) {
                 if (region.length() > 0) {
                     FileChannel file = region.open();
                     written += region.length();
@@ -331,7 +331,9 @@ public final class ClientExchange extends Deadline implements OutboundBody.Messa
         ProgressWindow window = progress;
         if (window != null && sending != Sending.CONTENT) {
             InboundBody content = inbound;
-            window.look(content != null && content.wants(), carrier.loop().now());
+            window.look(
+                    content != null && (content.wants() || content.unwanted()),
+                    carrier.loop().now());
         }
         arm();
     }

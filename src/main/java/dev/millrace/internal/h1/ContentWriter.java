@@ -7,9 +7,9 @@ import dev.millrace.internal.transport.Transport;
 final class ContentWriter {
     private static final byte[] CRLF = {'\r', '\n'};
 
-    private final HeadEncoder encoder;
+    private final MessageEncoder encoder;
 
-    ContentWriter(HeadEncoder encoder) {
+    ContentWriter(MessageEncoder encoder) {
         this.encoder = encoder;
     }
 

@@ -6,23 +6,13 @@ import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.exchange.CurrentDate;
 import dev.millrace.internal.time.Clock;
-import dev.millrace.internal.transport.Transport;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
-/**
- * Writes the heads of responses (RFC 9112 §4, §5) and whatever else stands between contents: chunk sizes, trailers. One
- * for each loop; what it wrote is to be sent before the next call.
- */
-final class HeadEncoder {
-    private static final byte[] CONTENT_LENGTH = ascii("Content-Length: ");
-    private static final byte[] CHUNKED = ascii("Transfer-Encoding: chunked\r\n");
+/** Writes the heads of responses (RFC 9112 §4, §5). One for each loop; what it wrote is to be sent before the next call. */
+final class HeadEncoder extends MessageEncoder {
     private static final byte[] CLOSE = ascii("Connection: close\r\n");
     private static final byte[] KEEP_ALIVE = ascii("Connection: keep-alive\r\n");
     private static final byte[] UPGRADE = ascii("Connection: Upgrade\r\n");
     private static final byte[] CLOSE_UPGRADE = ascii("Connection: close, Upgrade\r\n");
-    private static final byte[] LAST_CHUNK = ascii("0\r\n");
-    private static final byte[] HEX = ascii("0123456789abcdef");
 
     /** Which {@code Connection} field a response says. */
     enum Connection {
@@ -39,8 +29,6 @@ final class HeadEncoder {
     private final CurrentDate date;
     private final byte[] serverLine;
     private final byte[][] statusLines = new byte[500][0];
-    private byte[] bytes = new byte[1024];
-    private int length;
     private byte[] dateLine = new byte[0];
     private String dateRendered = "";
 
@@ -55,15 +43,6 @@ final class HeadEncoder {
         this.serverLine = server.isEmpty() ? new byte[0] : ascii("Server: " + server + "\r\n");
     }
 
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    /** Sends what was written. */
-    void writeTo(Transport transport) {
-        transport.write(bytes, 0, length);
-    }
-
     /**
      * Writes the head of a final response.
      *
@@ -76,7 +55,7 @@ final class HeadEncoder {
      */
     void response(
             Status status, Headers headers, long contentLength, boolean chunked, Connection connection, long now) {
-        length = 0;
+        begin();
         put(statusLine(status));
         boolean date = true;
         boolean server = true;
@@ -106,13 +85,7 @@ final class HeadEncoder {
         if (server) {
             put(serverLine);
         }
-        if (contentLength >= 0) {
-            put(CONTENT_LENGTH);
-            putDecimal(contentLength);
-            crlf();
-        } else if (chunked) {
-            put(CHUNKED);
-        }
+        contentFields(contentLength, chunked);
         switch (connection) {
             case DEFAULT -> {}
             case CLOSE -> put(CLOSE);
@@ -123,47 +96,11 @@ final class HeadEncoder {
         crlf();
     }
 
-    /** Whether a field is the protocol's own: how a message is framed is not for handlers to say. */
-    private static boolean framing(String name) {
-        return Ascii.equalsIgnoreCase(name, FieldName.CONNECTION)
-                || Ascii.equalsIgnoreCase(name, FieldName.KEEP_ALIVE)
-                || Ascii.equalsIgnoreCase(name, FieldName.CONTENT_LENGTH)
-                || Ascii.equalsIgnoreCase(name, FieldName.TRANSFER_ENCODING);
-    }
-
     /** Writes a whole interim response. */
     void interim(Status status, Headers headers) {
-        length = 0;
+        begin();
         put(statusLine(status));
         unframed(headers);
-        crlf();
-    }
-
-    /** Writes fields, without those that would frame the message. */
-    private void unframed(Headers fields) {
-        for (int i = 0; i < fields.size(); i++) {
-            if (!framing(fields.name(i))) {
-                field(fields.name(i), fields.value(i));
-            }
-        }
-    }
-
-    /** Writes what stands before a chunk's data. */
-    void chunkSize(int size) {
-        length = 0;
-        int digits = Math.max(1, (35 - Integer.numberOfLeadingZeros(size)) / 4);
-        room(digits + 2);
-        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
-            bytes[length++] = HEX[size >> shift & 15];
-        }
-        crlf();
-    }
-
-    /** Writes the last chunk and the trailer section. */
-    void lastChunk(Headers trailers) {
-        length = 0;
-        put(LAST_CHUNK);
-        unframed(trailers);
         crlf();
     }
 
@@ -184,59 +121,5 @@ final class HeadEncoder {
             dateLine = ascii("Date: " + value + "\r\n");
         }
         put(dateLine);
-    }
-
-    private void field(String name, String value) {
-        int n = name.length();
-        int v = value.length();
-        room(n + v + 4);
-        latin1(name, n, length);
-        int at = length + n;
-        bytes[at] = ':';
-        bytes[at + 1] = ' ';
-        latin1(value, v, at + 2);
-        at += 2 + v;
-        bytes[at] = '\r';
-        bytes[at + 1] = '\n';
-        length = at + 2;
-    }
-
-    /** Copies a text whose characters are known to be below 256: {@link Headers} takes no others. */
-    @SuppressWarnings("deprecation") // drops the high bytes, of which there are none, and is one array copy
-    private void latin1(String text, int size, int at) {
-        text.getBytes(0, size, bytes, at);
-    }
-
-    private void put(byte[] part) {
-        room(part.length);
-        System.arraycopy(part, 0, bytes, length, part.length);
-        length += part.length;
-    }
-
-    private void crlf() {
-        room(2);
-        bytes[length] = '\r';
-        bytes[length + 1] = '\n';
-        length += 2;
-    }
-
-    private void putDecimal(long value) {
-        int digits = 1;
-        for (long rest = value; rest >= 10; rest /= 10) {
-            digits++;
-        }
-        room(digits);
-        long rest = value;
-        for (int i = length + digits - 1; i >= length; i--) {
-            bytes[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        length += digits;
-    }
-
-    private void room(int more) {
-        if (length + more > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(length + more, 2 * bytes.length));
-        }
     }
 }

@@ -7,11 +7,11 @@ import dev.millrace.http.Limits;
 import dev.millrace.http.MalformedMessageException;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Nullable;
-import dev.millrace.internal.exchange.ExchangeStream;
 import dev.millrace.internal.exchange.InboundBody;
+import dev.millrace.internal.exchange.MessageStream;
 
 /**
- * The content of one request on its way from the connection's bytes to its reader: finds its end (RFC 9112 §6), takes only
+ * The content of one message on its way from the connection's bytes to its reader: finds its end (RFC 9112 §6), takes only
  * what is asked for, throws away what nobody wants, and measures whether it makes progress.
  */
 final class RequestBody {
@@ -58,7 +58,8 @@ final class RequestBody {
     private final Limits limits;
     private final @Nullable ChunkedDecoder chunks;
     private long remaining; // of a body with a length
-    private Expectation expectation;
+    private final ContentFraming framing;
+    private Expectation expectation = Expectation.NONE;
     private State state = State.ARRIVING;
     private long discarded;
     private int position;
@@ -69,12 +70,34 @@ final class RequestBody {
     private Turn turn = Turn.READER; // when it was looked at last
     private long stoodStillSince;
 
-    RequestBody(ExchangeStream stream, RequestHead head, Limits limits, long now, long windowNanos) {
+    /** The content of a request. */
+    RequestBody(MessageStream stream, RequestHead head, Limits limits, long now, long windowNanos) {
+        this(
+                stream,
+                head.framing() == RequestHead.Framing.CHUNKED ? ContentFraming.CHUNKED : ContentFraming.LENGTH,
+                head.contentLength(),
+                limits,
+                now,
+                windowNanos);
+        this.expectation = head.expectContinue() ? Expectation.PENDING : Expectation.NONE;
+    }
+
+    /**
+     * The content of a message.
+     *
+     * @param stream brings it
+     * @param framing how its end is found
+     * @param length of the content where that is how
+     * @param limits the bounds
+     * @param now the loop's time
+     * @param windowNanos in which it must make progress
+     */
+    RequestBody(MessageStream stream, ContentFraming framing, long length, Limits limits, long now, long windowNanos) {
         this.reader = new InboundBody(stream);
         this.limits = limits;
-        this.chunks = head.framing() == RequestHead.Framing.CHUNKED ? new ChunkedDecoder(limits) : null;
-        this.remaining = head.contentLength();
-        this.expectation = head.expectContinue() ? Expectation.PENDING : Expectation.NONE;
+        this.framing = framing;
+        this.chunks = framing == ContentFraming.CHUNKED ? new ChunkedDecoder(limits) : null;
+        this.remaining = framing == ContentFraming.UNTIL_CLOSE ? Long.MAX_VALUE : length;
         this.windowEnd = now + windowNanos;
         this.stoodStillSince = now;
     }
@@ -85,7 +108,7 @@ final class RequestBody {
 
     /** {@return the content as handlers see it, before any of it has come} */
     Body content() {
-        return Body.publisher(reader, chunks == null ? remaining : Body.UNKNOWN_LENGTH)
+        return Body.publisher(reader, framing == ContentFraming.LENGTH ? remaining : Body.UNKNOWN_LENGTH)
                 .withTrailers(reader::trailers);
     }
 
@@ -162,6 +185,15 @@ final class RequestBody {
         }
         discarded += length;
         return discarded <= limits.discard();
+    }
+
+    /** The peer has ended its sending: says whether that is the end of the content, and not too early. */
+    boolean endsWithConnection() {
+        if (framing != ContentFraming.UNTIL_CLOSE || state == State.CUT_OFF) {
+            return false;
+        }
+        state = State.COMPLETE;
+        return true;
     }
 
     /** {@return how many bytes are still to come, as far as that is known} */

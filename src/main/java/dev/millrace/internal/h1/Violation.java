@@ -24,6 +24,11 @@ enum Violation {
     VERSION(Status.BAD_REQUEST, "The request line does not end in \"HTTP/\" and a version (RFC 9112 §2.3, §3)."),
     VERSION_UNSUPPORTED(Status.HTTP_VERSION_NOT_SUPPORTED, "This connection speaks HTTP/1.x only (RFC 9110 §15.6.6)."),
 
+    STATUS_LINE(
+            Status.BAD_GATEWAY,
+            "The status line is not \"HTTP/1.\", a digit, a space and a status code of 100 to 599 (RFC 9112 §4)."),
+    STATUS_LINE_TOO_LONG(Status.BAD_GATEWAY, "The status line is longer than this client reads (RFC 9112 §4)."),
+
     SECTION_TOO_LONG(
             Status.REQUEST_HEADER_FIELDS_TOO_LARGE,
             "The header or trailer section has more bytes than this server reads (RFC 6585 §5)."),
