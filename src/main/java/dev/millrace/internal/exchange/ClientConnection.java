@@ -1,6 +1,7 @@
 package dev.millrace.internal.exchange;
 
 import dev.millrace.http.Version;
+import dev.millrace.observe.CloseReason;
 import dev.millrace.session.Reusability;
 
 /**
@@ -40,6 +41,10 @@ public interface ClientConnection {
     /** Asks the peer whether it is still there, where the protocol has a way to ask; the answer ends the veto. */
     void probe();
 
-    /** Lets what is under way end, and then the connection; nothing more begins. */
-    void drain();
+    /**
+     * Lets what is under way end, and then the connection; nothing more begins.
+     *
+     * @param reason why, for the end of a connection with nothing under way
+     */
+    void drain(CloseReason reason);
 }

@@ -15,7 +15,7 @@ import dev.millrace.session.ClientTimeouts;
 public record ExchangeSpans(
         ClientTimeouts timeouts, long expectContinue, long responseHead, long window, long windowBytes) {
     /** A time that never comes. */
-    static final long NEVER = Transport.NEVER;
+    public static final long NEVER = Transport.NEVER;
 
     /**
      * The spans of deadlines.
@@ -32,7 +32,13 @@ public record ExchangeSpans(
                 timeouts.progressBytes());
     }
 
-    long exchangeEnd(long asked) {
+    /**
+     * When an exchange is to be over.
+     *
+     * @param asked when it was asked for
+     * @return the time, or never
+     */
+    public long exchangeEnd(long asked) {
         return timeouts.exchange().isZero()
                 ? NEVER
                 : asked + timeouts.exchange().toNanos();
@@ -42,8 +48,14 @@ public record ExchangeSpans(
         return timeouts.request().isZero() ? NEVER : began + timeouts.request().toNanos();
     }
 
-    /** {@return the earlier of two times, either of which may be never} */
-    static long first(long a, long b) {
+    /**
+     * The earlier of two times.
+     *
+     * @param a a time, or never
+     * @param b a time, or never
+     * @return the earlier one
+     */
+    public static long first(long a, long b) {
         if (a == NEVER) {
             return b;
         }

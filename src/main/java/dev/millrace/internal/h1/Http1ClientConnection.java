@@ -64,6 +64,7 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
     private long exchanges;
     private int interims;
     private int seen; // how much of an incomplete head was decoded
+    private CloseReason leaving = CloseReason.DRAINED; // when it drains
     private long sentBefore; // by the transport, when the exchange began
 
     /**
@@ -135,16 +136,17 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
     }
 
     @Override
-    public void drain() {
+    public void drain(CloseReason reason) {
         reusability = reusability.with(Veto.DRAINING);
+        leaving = reason;
         if (incoming == Incoming.NOTHING && life == Life.OPEN) {
-            close(CloseReason.DRAINED);
+            close(reason);
         }
     }
 
     @Override
     public void onDrain() {
-        drain();
+        drain(CloseReason.DRAINED);
         owner.changed();
     }
 
@@ -333,7 +335,7 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
         exchange = null;
         reusability = reusability.without(Veto.BUSY);
         if (reusability.over()) {
-            close(reusability.has(Veto.DRAINING) ? CloseReason.DRAINED : CloseReason.COMPLETED);
+            close(reusability.has(Veto.DRAINING) ? leaving : CloseReason.COMPLETED);
         } else {
             transport.state(ConnectionState.IDLE);
         }
