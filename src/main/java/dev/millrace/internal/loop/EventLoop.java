@@ -6,7 +6,6 @@ import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.AfterEvent;
 import dev.millrace.internal.transport.Loop;
-import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionSnapshot;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
@@ -236,18 +235,18 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         return channel.register(selector, ops, attachment);
     }
 
-    /** {@return the connections of a listener that live here, as they are now} */
-    List<ConnectionSnapshot> snapshots(Listener listener) {
+    /** {@return the connections of an owner that live here, as they are now} */
+    List<ConnectionSnapshot> snapshots(SocketOwner owner) {
         List<ConnectionSnapshot> found = new ArrayList<>();
-        for (SocketTransport transport : transportsOf(listener)) {
+        for (SocketTransport transport : transportsOf(owner)) {
             found.add(transport.snapshot());
         }
         return found;
     }
 
-    /** Asks the connections of a listener that live here to end. */
-    void drain(Listener listener, boolean patient) {
-        for (SocketTransport transport : transportsOf(listener)) {
+    /** Asks the connections of an owner that live here to end. */
+    void drain(SocketOwner owner, boolean patient) {
+        for (SocketTransport transport : transportsOf(owner)) {
             try {
                 transport.drain(patient);
                 flush();
@@ -257,18 +256,25 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         }
     }
 
-    /** Ends the connections of a listener that live here at once. */
-    void force(Listener listener) {
-        for (SocketTransport transport : transportsOf(listener)) {
-            transport.abort(CloseReason.DRAIN_FORCED, null);
+    /** Ends the connections of an owner that live here, or are on their way, at once. */
+    void force(SocketOwner owner) {
+        for (Selectable each : of(owner, Selectable.class)) {
+            each.cutOff();
         }
     }
 
-    private List<SocketTransport> transportsOf(Listener listener) {
-        List<SocketTransport> found = new ArrayList<>();
+    private List<SocketTransport> transportsOf(SocketOwner owner) {
+        return of(owner, SocketTransport.class);
+    }
+
+    private <T extends Selectable> List<T> of(SocketOwner owner, Class<T> kind) {
+        List<T> found = new ArrayList<>();
         for (SelectionKey key : selector.keys()) {
-            if (key.isValid() && key.attachment() instanceof SocketTransport transport && transport.isOf(listener)) {
-                found.add(transport);
+            if (key.isValid() && kind.isInstance(key.attachment())) {
+                T each = kind.cast(key.attachment());
+                if (each.isOf(owner)) {
+                    found.add(each);
+                }
             }
         }
         return found;
@@ -288,11 +294,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         try {
             tasks.runAll(this);
             for (SelectionKey key : List.copyOf(selector.keys())) {
-                if (key.attachment() instanceof SocketTransport transport) {
-                    transport.abort(CloseReason.DRAIN_FORCED, null);
-                } else {
-                    close(key); // a listener: left open it would let peers connect and wait for ever
-                }
+                cutOff((Selectable) key.attachment());
             }
             tasks.runAll(this); // tells the protocols
             flush();
@@ -317,11 +319,11 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
         }
     }
 
-    private void close(SelectionKey key) {
+    private void cutOff(Selectable selectable) {
         try {
-            key.channel().close();
-        } catch (IOException | RuntimeException | Error e) {
-            watcher.error("closing a listener", e);
+            selectable.cutOff();
+        } catch (RuntimeException | Error e) { // the others end all the same
+            watcher.error("ending a loop", e);
         }
     }
 

@@ -25,11 +25,6 @@ final class KeyMove {
     private static void move(SelectionKey key, Selectable selectable, Selector to) throws IOException {
         int ops = key.interestOps();
         key.cancel();
-        SelectionKey moved = key.channel().register(to, ops, selectable);
-        if (selectable instanceof SocketTransport transport) {
-            transport.moved(moved);
-        } else if (selectable instanceof Listener listener) {
-            listener.moved(moved);
-        }
+        selectable.moved(key.channel().register(to, ops, selectable));
     }
 }

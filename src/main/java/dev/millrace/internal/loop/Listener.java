@@ -1,22 +1,16 @@
 package dev.millrace.internal.loop;
 
-import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.TransportSettings;
-import dev.millrace.observe.CloseReason;
-import dev.millrace.observe.ConnectionSnapshot;
-import dev.millrace.observe.ConnectionState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -25,7 +19,7 @@ import java.util.function.Function;
  * <p>While the operating system has no descriptor left, or the listener's bound on connections is reached, it pauses:
  * the connections wait in the kernel, unless they are to be refused. None of its errors ever ends it.
  */
-public final class Listener implements Selectable {
+public final class Listener extends SocketOwner implements Selectable {
     /** How many connections are accepted before other events get their turn. */
     private static final int BATCH = 64;
 
@@ -46,18 +40,11 @@ public final class Listener implements Selectable {
     }
 
     private final EventLoop loop;
-    private final LoopGroup group;
     private final ServerSocketChannel socket;
     private ConnectionSource source;
-    private final TransportSettings settings;
     private final ConnectionQuota quota;
     private final Function<EventLoop, Endpoint> endpoints;
-    private final AtomicInteger open = new AtomicInteger();
     private final Deadline retry = new Retry();
-    private final CompletableFuture<Void> empty = new CompletableFuture<>();
-    private volatile @Nullable DrainTally tally; // from the beginning of a stop on
-    private volatile boolean patient; // with peers that have not said anything yet
-    private volatile boolean closed;
     private @Nullable SelectionKey key;
     private @Nullable Refusal refusal; // of those that there is no room for; else they wait
     private State state = State.ACCEPTING;
@@ -74,8 +61,7 @@ public final class Listener implements Selectable {
     private final class Patience extends Deadline {
         @Override
         protected void expired(long now) {
-            patient = false;
-            sweep();
+            endPatience();
         }
     }
 
@@ -86,11 +72,10 @@ public final class Listener implements Selectable {
             TransportSettings settings,
             ConnectionQuota quota,
             Function<EventLoop, Endpoint> endpoints) {
+        super(group, settings);
         this.loop = loop;
-        this.group = group;
         this.socket = socket;
         this.source = new ConnectionSource.Kernel(socket);
-        this.settings = settings;
         this.quota = quota;
         this.endpoints = endpoints;
     }
@@ -200,12 +185,19 @@ public final class Listener implements Selectable {
         }
     }
 
-    void moved(SelectionKey newKey) {
+    @Override
+    public void moved(SelectionKey newKey) {
         key = newKey;
     }
 
-    TransportSettings settings() {
-        return settings;
+    @Override
+    public boolean isOf(SocketOwner owner) {
+        return false; // it is the owner
+    }
+
+    @Override
+    public void cutOff() {
+        close(); // left open it would let peers connect and wait for ever
     }
 
     @Override
@@ -226,8 +218,8 @@ public final class Listener implements Selectable {
                 quota.release();
                 return;
             }
-            open.incrementAndGet();
-            EventLoop target = group.leastLoaded(loop);
+            opened();
+            EventLoop target = group().leastLoaded(loop);
             target.connections().incrementAndGet();
             if (target == loop) {
                 admit(target, accepted);
@@ -326,30 +318,10 @@ public final class Listener implements Selectable {
         }
     }
 
-    /** A connection has ended. */
-    void released(@Nullable ConnectionState found, CloseReason reason, Phase phase, long requests) {
-        DrainTally counts = tally;
-        if (counts != null) {
-            counts.ended(found, reason, phase, requests);
-        }
-        released();
-    }
-
-    private void released() {
+    @Override
+    void released() {
         quota.release();
-        if (open.decrementAndGet() == 0 && closed) {
-            empty.complete(null);
-        }
-    }
-
-    /** {@return whether the connections are to end; a new one asks at each turn of its life. Safe for any thread} */
-    boolean draining() {
-        return tally != null;
-    }
-
-    /** {@return whether a peer that has not said anything yet may still do so. Safe for any thread} */
-    boolean patient() {
-        return patient;
+        super.released();
     }
 
     /**
@@ -363,29 +335,21 @@ public final class Listener implements Selectable {
     public CompletableFuture<Void> drain(DrainTally counts, long graceNanos) {
         if (loop.ended()) { // and its connections with it
             unbind();
-            empty.complete(null);
-            return empty;
+            empty().complete(null);
+            return empty();
         }
-        patient = graceNanos > 0;
-        tally = counts;
+        beginStop(counts, graceNanos > 0);
         loop.execute(() -> {
             acceptTheLast();
             close();
             // whatever was accepted has been handed to its loop by now, so each loop sees it before the sweep
             sweep();
-            if (patient) {
+            if (patient()) {
                 loop.wheel().arm(new Patience(), loop.now() + graceNanos);
             }
             loop.execute(this::hasClosed); // the kernel goes on listening until the selector has let go of the socket
         });
-        return empty;
-    }
-
-    private void hasClosed() {
-        closed = true;
-        if (open.get() == 0) {
-            empty.complete(null);
-        }
+        return empty();
     }
 
     /** Those who wait believe that they are connected, and may have asked already. */
@@ -398,29 +362,8 @@ public final class Listener implements Selectable {
         }
     }
 
-    private void sweep() {
-        for (EventLoop each : group.loops()) {
-            each.execute(() -> each.drain(this, patient));
-        }
-    }
-
-    /** {@return the open connections that live on a loop; to be called there} */
-    public List<ConnectionSnapshot> snapshots(EventLoop on) {
-        return on.snapshots(this);
-    }
-
     /** Ends all open connections at once. Safe for any thread. */
     public void force() {
-        loop.execute(
-                () -> { // by the same way as a sweep, so that it never overtakes one
-                    for (EventLoop each : group.loops()) {
-                        each.execute(() -> each.force(this));
-                    }
-                });
-    }
-
-    /** {@return how many connections are open; a moment's value. Safe for any thread} */
-    public int openConnections() {
-        return open.get();
+        loop.execute(this::cutAllOff); // by the same way as a sweep, so that it never overtakes one
     }
 }

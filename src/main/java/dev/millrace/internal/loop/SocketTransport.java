@@ -9,6 +9,7 @@ import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -16,11 +17,11 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
-/** A TCP connection on its loop. Holds neither buffer nor queue while nothing waits. */
+/** A TCP connection, or one of the Unix domain, on its loop. Holds neither buffer nor queue while nothing waits. */
 public final class SocketTransport extends BottomTransport implements Selectable, Runnable {
     private final EventLoop loop;
     private final SocketChannel socket;
-    private final Listener listener;
+    private final SocketOwner owner;
     private final SocketOutput output;
     private SelectionKey key;
     private int interest = SelectionKey.OP_READ;
@@ -29,30 +30,38 @@ public final class SocketTransport extends BottomTransport implements Selectable
     private @Nullable SocketTransport nextToEnd; // where there is no memory for a task
 
     /**
-     * A connection that has just been accepted. On the loop.
+     * A connection that has just been accepted, or made. On the loop.
      *
+     * @param owner has accepted it, or made it
      * @throws IOException if the selector does not take it
      */
     @SuppressWarnings("this-escape") // the last thing done: the protocol and the selector see a whole transport
-    SocketTransport(EventLoop loop, SocketChannel socket, Listener listener, Endpoint endpoint) throws IOException {
+    SocketTransport(EventLoop loop, SocketChannel socket, SocketOwner owner, Endpoint endpoint) throws IOException {
         super(loop, endpoint.observer());
         this.loop = loop;
         this.socket = socket;
-        this.listener = listener;
+        this.owner = owner;
         this.output = new SocketOutput(this, loop, socket);
         this.key = loop.register(socket, SelectionKey.OP_READ, this);
         open(endpoint.protocols());
-        if (listener.draining()) { // accepted while the stop began
-            loop.execute(() -> drain(listener.patient()));
+        if (owner.draining()) { // it came while the stop began
+            loop.execute(() -> drain(owner.patient()));
         }
     }
 
-    void moved(SelectionKey newKey) {
+    @Override
+    public void moved(SelectionKey newKey) {
         key = newKey;
     }
 
-    boolean isOf(Listener other) {
-        return listener == other;
+    @Override
+    public boolean isOf(SocketOwner other) {
+        return owner == other;
+    }
+
+    @Override
+    public void cutOff() {
+        abort(CloseReason.DRAIN_FORCED, null);
     }
 
     /**
@@ -88,7 +97,7 @@ public final class SocketTransport extends BottomTransport implements Selectable
 
     @Override
     protected void becameActive() {
-        if (!drained() && listener.draining()) { // it was waited for, and the answer is to say that it is the last
+        if (!drained() && owner.draining()) { // it was waited for, and the answer is to say that it is the last
             drainProtocol();
         }
     }
@@ -148,7 +157,7 @@ public final class SocketTransport extends BottomTransport implements Selectable
             return;
         }
         int ops = output.queue() == null ? 0 : SelectionKey.OP_WRITE;
-        if (inlet.wants(listener.settings().inboundBuffer())) {
+        if (inlet.wants(owner.settings().inboundBuffer())) {
             ops |= SelectionKey.OP_READ;
         }
         if (ops != interest) {
@@ -185,7 +194,7 @@ public final class SocketTransport extends BottomTransport implements Selectable
     }
 
     TransportSettings settings() {
-        return listener.settings();
+        return owner.settings();
     }
 
     // ---- time
@@ -246,7 +255,9 @@ public final class SocketTransport extends BottomTransport implements Selectable
     public void abort(CloseReason why, @Nullable Throwable cause) {
         if (!output.closed()) {
             try {
-                socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+                if (socket.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) { // not in the Unix domain
+                    socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+                }
             } catch (IOException e) {
                 loop.report("resetting a connection", e);
             } finally {
@@ -317,7 +328,7 @@ public final class SocketTransport extends BottomTransport implements Selectable
 
     @Override
     protected void left(@Nullable ConnectionState foundAs, CloseReason why, Phase phase, long requests) {
-        listener.released(foundAs, why, phase, requests);
+        owner.released(foundAs, why, phase, requests);
     }
 
     Phase protocolPhase() {
@@ -347,7 +358,8 @@ public final class SocketTransport extends BottomTransport implements Selectable
             return told;
         }
         try {
-            return (InetSocketAddress) (remote ? socket.getRemoteAddress() : socket.getLocalAddress());
+            SocketAddress known = remote ? socket.getRemoteAddress() : socket.getLocalAddress();
+            return known instanceof InetSocketAddress internet ? internet : null; // a path is no address of this kind
         } catch (IOException closed) {
             return null;
         }

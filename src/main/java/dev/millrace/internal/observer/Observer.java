@@ -88,6 +88,16 @@ public final class Observer {
         }
     }
 
+    /**
+     * A client's connection did not come to be: it was opened and has ended at once.
+     *
+     * @param nanos how long it was waited for
+     */
+    public void notConnected(ConnectionInfo connection, CloseReason reason, Throwable cause, long nanos) {
+        opened(connection);
+        closed(connection, reason, Phase.CONNECT, null, cause, null, new ConnectionStats(0, 0, 0, nanos, 0, 0));
+    }
+
     /** A connection does something else than before. */
     public void state(@Nullable ConnectionState from, @Nullable ConnectionState to) {
         recorder.state(from, to);

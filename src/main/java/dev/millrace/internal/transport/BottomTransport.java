@@ -31,7 +31,7 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
 
     private final Loop loop;
     private final Observer observer;
-    private final long id = IDS.incrementAndGet();
+    private final long id = newId();
     private final long opened;
     private long due = NEVER;
     private long bytesIn;
@@ -52,6 +52,11 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
         this.loop = loop;
         this.observer = observer;
         this.opened = loop.now();
+    }
+
+    /** {@return a number that no other connection of this process has} */
+    public static long newId() {
+        return IDS.incrementAndGet();
     }
 
     /** The transport is whole: makes the protocol above it. */

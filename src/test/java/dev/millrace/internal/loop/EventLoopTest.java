@@ -301,6 +301,17 @@ class EventLoopTest {
 
                 @Override
                 public void failed(Throwable error) {}
+
+                @Override
+                public void moved(SelectionKey newKey) {}
+
+                @Override
+                public boolean isOf(SocketOwner owner) {
+                    return false;
+                }
+
+                @Override
+                public void cutOff() {}
             });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
