@@ -5,6 +5,7 @@ import dev.millrace.internal.bytes.Nullable;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -78,6 +79,66 @@ public final class Request {
                 target,
                 question < 0 ? target : target.substring(0, question),
                 question < 0 ? null : target.substring(question + 1));
+    }
+
+    /**
+     * Starts a client's request.
+     *
+     * @param method the method
+     * @param url an {@code http} or {@code https} URL (RFC 9110 §4.2) with what needs it percent-encoded; a fragment is left
+     *     out, for it is not sent (§4.2.5)
+     * @return a builder with no header, no body, and what the URL says
+     * @throws IllegalArgumentException for another scheme, no host, a user or password (RFC 9110 §4.2.4), or characters that
+     *     must be percent-encoded
+     */
+    public static Builder to(Method method, String url) {
+        int scheme = url.indexOf("://");
+        if (scheme < 0) {
+            throw new IllegalArgumentException("not a URL, which begins with http:// or https:// (RFC 9110 §4.2): \""
+                    + Ascii.printable(url) + "\"");
+        }
+        int authority = scheme + 3;
+        int fragment = url.indexOf('#', authority);
+        int end = fragment < 0 ? url.length() : fragment;
+        int path = authority;
+        while (path < end && url.charAt(path) != '/' && url.charAt(path) != '?') {
+            path++;
+        }
+        if (path == authority) {
+            throw new IllegalArgumentException(
+                    "the URL has no host (RFC 9110 §4.2.1): \"" + Ascii.printable(url) + "\"");
+        }
+        String target = url.substring(path, end);
+        return builder(method, target.startsWith("/") ? target : "/" + target)
+                .scheme(url.substring(0, scheme).toLowerCase(Locale.ROOT))
+                .authority(url.substring(authority, path));
+    }
+
+    /**
+     * A request for a resource (RFC 9110 §9.3.1).
+     *
+     * @param url as for {@link #to}
+     * @return a GET without fields
+     * @throws IllegalArgumentException as {@link #to} does
+     */
+    public static Request get(String url) {
+        return to(Method.GET, url).build();
+    }
+
+    /**
+     * A request with content (RFC 9110 §9.3.3).
+     *
+     * @param url as for {@link #to}
+     * @param contentType the content's media type
+     * @param body the content
+     * @return a POST
+     * @throws IllegalArgumentException as {@link #to} does, or if the type cannot stand in a field value
+     */
+    public static Request post(String url, String contentType, Body body) {
+        return to(Method.POST, url)
+                .header(FieldName.CONTENT_TYPE, contentType)
+                .body(body)
+                .build();
     }
 
     /** {@return the method} */

@@ -16,6 +16,13 @@ public interface ClientConnection {
 
         /** An exchange is over, whatever its outcome: its place is free unless {@link #reusability} says otherwise. */
         void exchangeEnded();
+
+        /**
+         * The connection has ended, and each of its exchanges knows; the last call.
+         *
+         * @param reason why
+         */
+        void closed(CloseReason reason);
     }
 
     /** {@return the version that it speaks} */

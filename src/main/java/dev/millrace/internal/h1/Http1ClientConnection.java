@@ -428,9 +428,8 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
                             transport.bytesOut() == sentBefore,
                             cause);
             fail(Veto.CLOSED, reason, failure);
-        } else {
-            owner.changed();
         }
+        owner.closed(reason);
     }
 
     /** {@return what the end of a connection says against its use} */

@@ -1,6 +1,7 @@
 package dev.millrace.internal.pool;
 
 import dev.millrace.http.HttpException;
+import dev.millrace.http.Phase;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.ClientConnection;
@@ -169,13 +170,18 @@ public final class ClientSession extends Deadline implements ClientConnection.Ow
         pool.notOpened(this, failure);
     }
 
-    /**
-     * The connection has ended. On the loop, once.
-     *
-     * @param reason why
-     */
+    @Override
     public void closed(CloseReason reason) {
         if (state == State.CLOSED) {
+            return;
+        }
+        if (state == State.CONNECTING) { // it was there for a moment
+            notOpened(new HttpException(
+                    "the connection to " + key().origin() + " ended before its first use: " + reason,
+                    reason.initiator(),
+                    Phase.OPENED,
+                    true,
+                    null));
             return;
         }
         state = State.CLOSED;
