@@ -12,7 +12,6 @@ import java.util.function.BiConsumer;
  * @param interims is told of each interim response (RFC 9110 §15.2) with its fields, on the event loop, so it must not block
  */
 public record ExchangeOptions(ClientTimeouts timeouts, BiConsumer<Status, Headers> interims) {
-    private static final BiConsumer<Status, Headers> NOBODY = (status, headers) -> {};
 
     /**
      * Checks that nothing is missing.
@@ -32,8 +31,10 @@ public record ExchangeOptions(ClientTimeouts timeouts, BiConsumer<Status, Header
      * @return the options
      */
     public static ExchangeOptions of(ClientTimeouts timeouts) {
-        return new ExchangeOptions(timeouts, NOBODY);
+        return new ExchangeOptions(timeouts, ExchangeOptions::nobodyIsTold);
     }
+
+    private static void nobodyIsTold(Status status, Headers headers) {}
 
     /**
      * These with other deadlines.
