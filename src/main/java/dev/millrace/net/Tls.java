@@ -160,6 +160,7 @@ public final class Tls implements AutoCloseable {
         private @Nullable Duration expiryWarning;
         private final TlsHooks hooks = new TlsHooks();
         private TlsSpec.@Nullable Chooser chooser;
+        private TlsSpec.@Nullable ChainCheck chainCheck;
         private boolean tasksOnLoop;
         private Clock clock = Clock.system();
 
@@ -391,6 +392,28 @@ public final class Tls implements AutoCloseable {
         }
 
         /**
+         * Has a client look at the certificates of each server that is trusted, and perhaps refuse it: pinning.
+         *
+         * @param check looks at them
+         * @return this
+         * @throws IllegalStateException on a server
+         */
+        public Builder onServerCertificate(CertificateCheck check) {
+            if (server) {
+                throw new IllegalStateException("onServerCertificate is a client's setting");
+            }
+            Objects.requireNonNull(check);
+            this.chainCheck = (host, chain) -> {
+                try {
+                    check.check(host, chain);
+                } catch (Exception e) {
+                    throw new CertificateRefusedException(host, e);
+                }
+            };
+            return this;
+        }
+
+        /**
          * Computes on the event loop what handshakes need of cryptography, instead of on the runtime's threads for blocking
          * work: two changes of thread less for each handshake, but nothing else moves on the loop meanwhile, 0.1 to 2 ms
          * depending on the kind of key.
@@ -505,6 +528,7 @@ public final class Tls implements AutoCloseable {
                     trust,
                     TlsSpec.PeerAuth.valueOf(clientAuth.name()),
                     checkHostname && !trustAll,
+                    chainCheck,
                     protocols,
                     suites,
                     alpn,
@@ -521,6 +545,9 @@ public final class Tls implements AutoCloseable {
         private void check(boolean ownTrust) {
             if (context != null && (!certificates.isEmpty() || authority != null || ownTrust || trustAll)) {
                 throw new IllegalStateException("a ready context brings its certificates and trust: give no others");
+            }
+            if (context != null && chainCheck != null) {
+                throw new IllegalStateException("a ready context checks certificates itself");
             }
             if (trustAll && ownTrust) {
                 throw new IllegalStateException("trust in all leaves nothing for trust in some: drop one of them");

@@ -42,14 +42,14 @@ final class ProtocolTable implements Function<EventLoop, Endpoint> {
     /** {@return what makes connections with TLS on a loop} */
     static Protocol.Factory encrypted(
             TlsSettings tls, TlsBuffers buffers, Service service, Observer observer, Versions versions) {
-        return new Encrypted(new TlsContext(
+        TlsContext context = new TlsContext(
                 tls,
                 buffers,
                 service.timeouts().handshake().toNanos(),
                 service.timeouts().linger().toNanos(),
                 service.tasks(),
-                observer,
-                versions));
+                observer);
+        return new Encrypted(context, versions);
     }
 
     @Override
@@ -72,10 +72,10 @@ final class ProtocolTable implements Function<EventLoop, Endpoint> {
         }
     }
 
-    private record Encrypted(TlsContext tls) implements Protocol.Factory {
+    private record Encrypted(TlsContext tls, Versions versions) implements Protocol.Factory {
         @Override
         public Protocol create(Transport transport) {
-            return new TlsTransport(transport, tls);
+            return TlsTransport.server(transport, tls, versions);
         }
     }
 }

@@ -55,8 +55,7 @@ public final class TlsFixture {
                 timeouts.handshake().toNanos(),
                 timeouts.linger().toNanos(),
                 builder.stepped ? tasks : null,
-                observer,
-                (upper, alpn) -> new Http1Connection(upper, http));
+                observer);
         this.transport = new MemoryTransport(
                 loop,
                 new TransportSettings(
@@ -65,7 +64,8 @@ public final class TlsFixture {
                         timeouts.progressWindow().toNanos(),
                         timeouts.progressBytes()));
         TlsTransport[] made = new TlsTransport[1];
-        transport.connect(lower -> made[0] = new TlsTransport(lower, context));
+        transport.connect(lower ->
+                made[0] = TlsTransport.server(lower, context, (upper, alpn) -> new Http1Connection(upper, http)));
         this.tls = made[0];
         this.peer = new TlsPeer(
                 transport, loop, TlsAccess.settings(builder.client).newClientEngine(builder.name, 443, null));

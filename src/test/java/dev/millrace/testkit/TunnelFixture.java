@@ -67,9 +67,9 @@ public final class TunnelFixture implements TunnelTransport.Registry, Connection
                     timeouts.handshake().toNanos(),
                     timeouts.linger().toNanos(),
                     null,
-                    observer,
-                    (upper, alpn) -> protocols.create(upper));
-            this.endpoint = new Endpoint(lower -> new TlsTransport(lower, context), observer);
+                    observer);
+            this.endpoint = new Endpoint(
+                    lower -> TlsTransport.server(lower, context, (upper, alpn) -> protocols.create(upper)), observer);
         } else {
             this.endpoint = new Endpoint(protocols, observer);
         }

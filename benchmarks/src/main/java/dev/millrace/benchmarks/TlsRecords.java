@@ -215,9 +215,9 @@ public class TlsRecords {
                     TimeUnit.HOURS.toNanos(1),
                     TimeUnit.SECONDS.toNanos(1),
                     null,
-                    new Observer(new Metrics().recorder("benchmark"), List.of(), () -> false, (what, error) -> {}),
-                    (upper, alpn) -> new Answering(upper, answer));
-            transport = new MemoryTransport(down -> new TlsTransport(down, context));
+                    new Observer(new Metrics().recorder("benchmark"), List.of(), () -> false, (what, error) -> {}));
+            transport = new MemoryTransport(
+                    down -> TlsTransport.server(down, context, (upper, alpn) -> new Answering(upper, answer)));
         }
 
         @Override

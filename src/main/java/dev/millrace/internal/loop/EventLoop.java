@@ -297,6 +297,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
                 cutOff((Selectable) key.attachment());
             }
             tasks.runAll(this); // tells the protocols
+            tasks.runAll(this); // and they tell those who wait for them
             flush();
             selector.close();
         } catch (Throwable e) {

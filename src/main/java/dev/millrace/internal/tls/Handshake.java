@@ -2,17 +2,12 @@ package dev.millrace.internal.tls;
 
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
-import dev.millrace.internal.transport.DrainBounds;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.ClientHello;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.HandshakeInfo;
 import dev.millrace.observe.HandshakeResult;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -20,16 +15,11 @@ import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
 /**
- * A server's handshake, from a connection's first byte to both sides' Finished: looks at the ClientHello, has a hook choose
- * what to answer it with where there is one, and then does what the engine wants. Its deadline is armed when the connection
- * is opened and nothing puts it off. Forgotten once it is complete.
+ * A handshake, from a connection's first byte to both sides' Finished: does what the engine wants. How it begins is another
+ * thing for a server, which waits for a ClientHello, and for a client, which sends one. Its deadline is armed when the
+ * connection is opened and nothing puts it off. Forgotten once it is complete.
  */
-final class Handshake {
-    private static final byte[] PLAINTEXT_ANSWER = ("HTTP/1.1 400 Bad Request\r\n"
-                    + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 66\r\nConnection: close\r\n\r\n"
-                    + "This port speaks HTTPS, and the request came without encryption.\r\n")
-            .getBytes(StandardCharsets.US_ASCII);
-
+abstract sealed class Handshake permits ServerHandshake, ClientHandshake {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** What comes when it is complete. */
@@ -38,32 +28,40 @@ final class Handshake {
         DRAIN
     }
 
-    private final TlsTransport owner;
-    private final Transport down;
-    private final TlsContext context;
-    private final long opened;
-    private HandshakeState state = HandshakeState.HELLO;
+    final TlsTransport owner;
+    final Transport down;
+    final TlsContext context;
+    final TlsContext.Upper upper;
+    final long opened;
+    HandshakeState state = HandshakeState.HELLO;
     private Afterwards afterwards = Afterwards.SERVE;
-    private @Nullable ClientHelloReader reader; // from the first byte to the end of the hello
-    private @Nullable ClientHello hello;
-    private @Nullable CompletableFuture<EngineChoice> choosing;
     private @Nullable SSLEngine engine;
     private int rest; // of the bytes that are being read
     private HandshakeResult result = HandshakeResult.COMPLETED; // if it comes to its end
 
-    Handshake(TlsTransport owner, Transport down, TlsContext context) {
+    /**
+     * A handshake that begins now.
+     *
+     * @param owner the connection
+     * @param down carries the records
+     * @param context what it shares with others
+     * @param upper makes what speaks once it is complete
+     */
+    Handshake(TlsTransport owner, Transport down, TlsContext context, TlsContext.Upper upper) {
         this.owner = owner;
         this.down = down;
         this.context = context;
+        this.upper = upper;
         this.opened = down.loop().now();
         down.deadline(opened + context.handshakeNanos);
     }
 
     /** Takes bytes as {@link dev.millrace.internal.transport.Protocol#onBytes} does, and no more than are the handshake's. */
-    int onBytes(byte[] bytes, int offset, int end) {
+    final int onBytes(byte[] bytes, int offset, int end) {
         switch (state) {
             case HELLO:
-                return readHello(bytes, offset, end);
+            case ANSWER:
+                return readFirst(bytes, offset, end);
             case MESSAGES:
                 return readMessages(bytes, offset, end);
             case CHOOSING:
@@ -76,100 +74,26 @@ final class Handshake {
         throw new AssertionError(state);
     }
 
-    // ---- the ClientHello
+    /** Takes the peer's first bytes as {@link #onBytes} does. */
+    abstract int readFirst(byte[] bytes, int offset, int end);
 
-    private int readHello(byte[] bytes, int offset, int end) {
-        ClientHelloReader reading = reader;
-        if (reading == null) {
-            reading = new ClientHelloReader();
-            reader = reading;
-        }
-        switch (reading.read(bytes, offset, end)) {
-            case INCOMPLETE:
-                return offset;
-            case COMPLETE:
-                hello = reading.hello();
-                if (context.settings.chooses()) {
-                    return choose(reading.hello(), bytes, offset, end);
-                }
-                break;
-            case MALFORMED: // the engine answers with the right alert
-                break;
-            case TOO_LONG:
-                owner.refuse(AlertNames.DECODE_ERROR, CloseReason.HANDSHAKE_FAILED);
-                return end;
-            case PLAINTEXT_HTTP:
-                down.write(PLAINTEXT_ANSWER, 0, PLAINTEXT_ANSWER.length);
-                owner.linger(CloseReason.PLAINTEXT_ON_TLS);
-                return end;
-            case NOT_TLS:
-                owner.end(CloseReason.NOT_TLS);
-                return end;
-        }
-        begin(context.settings.newServerEngine());
-        return readMessages(bytes, offset, end);
-    }
+    /** {@return whether an abbreviated handshake of TLS 1.2 is one whose last message is that side's (RFC 5246 §7.3)} */
+    abstract boolean abbreviated(boolean peersIsLast);
 
-    private void begin(SSLEngine made) {
-        reader = null;
+    /** This engine shakes hands. */
+    final void engine(SSLEngine made) {
         engine = made;
         owner.begin(made);
-        state = state.become(HandshakeState.MESSAGES);
     }
 
-    /** Asks the hook; goes on at once if it knows at once. */
-    private int choose(ClientHello offered, byte[] bytes, int offset, int end) {
-        state = state.become(HandshakeState.CHOOSING);
-        CompletableFuture<EngineChoice> asked;
-        try {
-            asked = context.settings.choose(offered);
-        } catch (Throwable e) { // user code may throw anything
-            failed(e);
-            return end;
-        }
-        CompletionStage<EngineChoice> answer = asked;
-        if (asked.isDone()) {
-            answer.whenComplete(this::chosen);
-        } else {
-            choosing = asked;
-            answer.whenComplete((choice, failure) -> down.loop().execute(() -> {
-                if (state == HandshakeState.CHOOSING) { // else it took too long, or the peer is gone
-                    choosing = null;
-                    chosen(choice, failure);
-                    down.resumeReading();
-                }
-            }));
-        }
-        return onBytes(bytes, offset, end);
+    /** {@return whether there is an engine} */
+    final boolean begun() {
+        return engine != null;
     }
 
-    private void chosen(@Nullable EngineChoice choice, @Nullable Throwable failure) {
-        if (choice == null) {
-            failed(causeOf(failure));
-        } else if (choice == EngineChoice.REFUSED) {
-            owner.refuse(AlertNames.HANDSHAKE_FAILURE, CloseReason.HANDSHAKE_FAILED);
-        } else {
-            try {
-                begin(choice.newServerEngine(context.settings));
-            } catch (RuntimeException e) { // a choice that cannot be fulfilled
-                failed(e);
-            }
-        }
-    }
+    // ---- messages
 
-    private static Throwable causeOf(@Nullable Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause == null ? new NullPointerException("nothing was chosen") : cause;
-    }
-
-    private void failed(Throwable error) {
-        down.loop().report("choosing what to answer a ClientHello with", error);
-        owner.refuse(AlertNames.INTERNAL_ERROR, CloseReason.HANDSHAKE_FAILED);
-    }
-
-    // ---- the messages after it
-
-    private SSLEngine engine() {
+    final SSLEngine engine() {
         SSLEngine current = engine;
         if (current == null) {
             throw new IllegalStateException("no engine in state " + state);
@@ -177,7 +101,7 @@ final class Handshake {
         return current;
     }
 
-    private int readMessages(byte[] bytes, int offset, int end) {
+    final int readMessages(byte[] bytes, int offset, int end) {
         SSLEngine reading = engine();
         ByteBuffer in = context.buffers.input(bytes, offset, end);
         ByteBuffer out = context.buffers.takeDecrypted();
@@ -185,6 +109,9 @@ final class Handshake {
         try {
             while (in.hasRemaining() && state == HandshakeState.MESSAGES) {
                 record = in.position();
+                if (ServerHello.takesUpSession(bytes, record, end)) {
+                    result = HandshakeResult.RESUMED;
+                }
                 SSLEngineResult read = reading.unwrap(in, out);
                 rest = in.remaining();
                 switch (read.getStatus()) {
@@ -320,7 +247,7 @@ final class Handshake {
         state = state.become(HandshakeState.OVER);
         if (Renegotiation.known(completed)) {
             Renegotiation.refuse(completed);
-            if (peersIsLast) { // in an abbreviated handshake the client's Finished is the last (RFC 5246 §7.3)
+            if (abbreviated(peersIsLast)) {
                 result = HandshakeResult.RESUMED;
             }
         }
@@ -330,40 +257,42 @@ final class Handshake {
         }
     }
 
-    /** The server is stopping. */
+    /** Those who hold the connection want its end: it goes on, and what comes after it then ends. */
     void drain() {
         afterwards = Afterwards.DRAIN;
-        if (silent() && down.unread() == 0) {
-            owner.end(CloseReason.DRAINED);
-        } else {
-            long now = down.loop().now();
-            down.deadline(DrainBounds.apply(opened + context.handshakeNanos, opened, now, DrainBounds.BEGUN_NANOS));
-        }
     }
 
     /** Ends it, as the connection ends. */
     void end() {
-        state = state.become(HandshakeState.OVER);
-        CompletableFuture<EngineChoice> asked = choosing;
-        if (asked != null) {
-            choosing = null;
-            try {
-                asked.cancel(true);
-            } catch (RuntimeException e) { // a stage of the user's own kind
-                down.loop().report("cancelling the choice of what to answer a ClientHello with", e);
-            }
+        if (state != HandshakeState.OVER) {
+            state = state.become(HandshakeState.OVER);
         }
     }
 
+    /**
+     * It was not completed.
+     *
+     * @param why the connection ends
+     * @param detail what makes that exact, or {@code null}
+     * @param cause what the engine or the operating system said, or {@code null}
+     */
+    void failed(CloseReason why, @Nullable String detail, @Nullable Throwable cause) {}
+
     // ---- what is known of it
 
-    /** {@return whether not one byte has come} */
+    /** {@return whether the peer was to speak first and has not} */
     boolean silent() {
-        return reader == null && engine == null;
+        return false;
     }
 
-    Phase phase() {
+    final Phase phase() {
         return silent() ? Phase.OPENED : Phase.HANDSHAKE;
+    }
+
+    /** {@return what the peer offered, or {@code null} if it has not, or is no client} */
+    @Nullable
+    ClientHello hello() {
+        return null;
     }
 
     /**
@@ -373,12 +302,12 @@ final class Handshake {
      * @param alertReceived the name of the alert that the peer sent, or {@code null}
      * @param alertSent the name of the alert that this side sent, or {@code null}
      */
-    HandshakeInfo info(boolean complete, @Nullable String alertReceived, @Nullable String alertSent) {
+    final HandshakeInfo info(boolean complete, @Nullable String alertReceived, @Nullable String alertSent) {
         SSLEngine current = engine;
         EngineInfo known = complete && current != null ? new EngineInfo(current, result) : null;
         String alpn = current == null ? null : current.getApplicationProtocol();
         return new HandshakeInfo(
-                hello,
+                hello(),
                 known == null ? null : known.protocol(),
                 known == null ? null : known.cipherSuite(),
                 alpn == null || alpn.isEmpty() ? null : alpn,

@@ -35,7 +35,7 @@ final class RecordEncoder {
 
     /** {@return whether the record that was made takes up an earlier session} */
     boolean takesUpSession() {
-        return ServerHello.takesUpSession(encrypted.array(), encrypted.position());
+        return ServerHello.takesUpSession(encrypted.array(), 0, encrypted.position());
     }
 
     /** Sends what was made. */

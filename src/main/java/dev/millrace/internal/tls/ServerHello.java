@@ -14,11 +14,12 @@ final class ServerHello {
      * {@return whether a record in clear holds a ServerHello of TLS 1.3 that takes up an earlier session: it then names the
      * key that it goes on with (RFC 8446 §4.2.11)}
      */
-    static boolean takesUpSession(byte[] record, int end) {
-        if (end <= SESSION_ID || record[0] != HANDSHAKE || record[5] != SERVER_HELLO) {
+    static boolean takesUpSession(byte[] record, int offset, int end) {
+        int sessionId = offset + SESSION_ID;
+        if (end <= sessionId || record[offset] != HANDSHAKE || record[offset + 5] != SERVER_HELLO) {
             return false;
         }
-        int at = SESSION_ID + 1 + (record[SESSION_ID] & 0xff) + 3; // behind the suite and the compression
+        int at = sessionId + 1 + (record[sessionId] & 0xff) + 3; // behind the suite and the compression
         int extensionsEnd = at + 2 <= end ? Math.min(end, at + 2 + number(record, at)) : 0;
         for (at += 2; at + 4 <= extensionsEnd; at += 4 + number(record, at + 2)) {
             if (number(record, at) == PRE_SHARED_KEY) {

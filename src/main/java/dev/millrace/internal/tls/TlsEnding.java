@@ -12,6 +12,7 @@ final class TlsEnding {
     private @Nullable String alertReceived;
     private @Nullable String alertSent;
     private @Nullable String detail;
+    private @Nullable Throwable cause;
     private int discarded;
 
     /** Why it will have ended. */
@@ -21,6 +22,17 @@ final class TlsEnding {
 
     CloseReason reason() {
         return reason;
+    }
+
+    /** What it comes from. */
+    void cause(Throwable thrown) {
+        cause = thrown;
+    }
+
+    /** {@return what it comes from, or {@code null} if nobody said} */
+    @Nullable
+    Throwable cause() {
+        return cause;
     }
 
     void received(@Nullable String alert) {
@@ -59,7 +71,7 @@ final class TlsEnding {
      * The reason of a failure, once it is known what the peer said.
      *
      * @param handshaking whether the handshake was not complete
-     * @param silent whether no byte of a request has come
+     * @param silent whether no byte of a request has come, or of anything a server says
      */
     CloseReason failure(boolean handshaking, boolean silent) {
         if (alertReceived == null) {

@@ -24,6 +24,7 @@ final class TlsInput {
     private final TlsBuffers buffers;
     private final Inlet inlet = new Inlet();
     private int unread; // answers since the peer last read
+    private boolean heard; // content has come
 
     TlsInput(TlsTransport owner, Transport down, TlsBuffers buffers) {
         this.owner = owner;
@@ -87,6 +88,7 @@ final class TlsInput {
     private void deliver(ByteBuffer out) {
         int n = out.position();
         if (n > 0) {
+            heard = true;
             out.clear();
             inlet.offer(out.array(), 0, n);
         }
@@ -140,6 +142,11 @@ final class TlsInput {
         if (owner.open()) {
             inlet.end();
         }
+    }
+
+    /** {@return whether the peer has sent content} */
+    boolean heard() {
+        return heard;
     }
 
     void pause() {

@@ -107,7 +107,10 @@ final class TlsSnapshot {
             try {
                 context = SSLContext.getInstance("TLS");
                 KeyManager[] keys = table.isEmpty() ? new KeyManager[0] : new KeyManager[] {new CredentialKeys(table)};
-                context.init(keys, Trust.of(spec.trust().kind(), roots), null);
+                context.init(
+                        keys,
+                        CheckedTrust.of(spec.chainCheck(), Trust.of(spec.trust().kind(), roots)),
+                        null);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("the JDK gives no TLS: " + e.getMessage(), e);
             }

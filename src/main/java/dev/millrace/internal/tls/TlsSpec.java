@@ -3,6 +3,8 @@ package dev.millrace.internal.tls;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.observe.ClientHello;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +21,7 @@ import javax.net.ssl.SSLContext;
  * @param trust whose certificates are believed
  * @param peerAuth what a server wants of its clients
  * @param checkHostname whether a client checks that the certificate is for the host it asked for
+ * @param chainCheck looks at servers' certificates that are trusted, or {@code null}
  * @param protocols the enabled versions
  * @param suites the enabled cipher suites, the preferred first
  * @param alpn the application protocols, the preferred first; none turns ALPN off
@@ -40,6 +43,7 @@ public record TlsSpec(
         TrustSource trust,
         PeerAuth peerAuth,
         boolean checkHostname,
+        @Nullable ChainCheck chainCheck,
         List<String> protocols,
         List<String> suites,
         List<String> alpn,
@@ -68,6 +72,19 @@ public record TlsSpec(
         OPTIONAL,
         /** A certificate. */
         REQUIRED
+    }
+
+    /** A client's own look at a server's certificates. Called where engines' tasks run. */
+    @FunctionalInterface
+    public interface ChainCheck {
+        /**
+         * Looks at the certificates of a server that is trusted.
+         *
+         * @param host what the client wants to reach
+         * @param chain from the server's certificate to the root, as it was verified
+         * @throws CertificateException to refuse it
+         */
+        void check(String host, List<X509Certificate> chain) throws CertificateException;
     }
 
     /** Who is told of what happens beside the calls. */

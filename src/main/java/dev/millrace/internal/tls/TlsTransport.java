@@ -19,7 +19,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /**
- * A server's TLS connection: a {@link Protocol} to the transport below, which carries records, and a {@link Transport} to
+ * A TLS connection of a server's or a client's: a {@link Protocol} to the transport below, which carries records, and a {@link Transport} to
  * the protocol above, which speaks in clear. {@link TlsState} tells what it does next. The way to {@link TlsState#OPEN} is
  * {@link Handshake}'s, then {@link TlsInput} and {@link TlsOutput} have a direction each; here is the end. Holds no buffer of
  * its own while nothing waits.
@@ -39,19 +39,41 @@ public final class TlsTransport implements Protocol, Transport {
     private int behind; // bytes that are known to follow those that were taken
     private @Nullable HandshakeInfo remembered; // only while somebody listens
 
-    /**
-     * A connection that has just been opened.
-     *
-     * @param down carries the records
-     * @param context what it shares with others
-     */
-    public TlsTransport(Transport down, TlsContext context) {
+    private TlsTransport(Transport down, TlsContext context) {
         this.down = down;
         this.context = context;
         this.input = new TlsInput(this, down, context.buffers);
         this.output = new TlsOutput(this, down, context.buffers);
-        this.handshake = new Handshake(this, down, context);
         down.state(ConnectionState.HANDSHAKE);
+    }
+
+    /**
+     * A server's connection, which has just been opened.
+     *
+     * @param down carries the records
+     * @param context what it shares with others
+     * @param upper makes what speaks over the encrypted connection
+     * @return its TLS
+     */
+    public static TlsTransport server(Transport down, TlsContext context, TlsContext.Upper upper) {
+        TlsTransport made = new TlsTransport(down, context);
+        made.handshake = new ServerHandshake(made, down, context, upper);
+        return made;
+    }
+
+    /**
+     * A client's connection, which has just been opened. Its hello leaves with the end of the event.
+     *
+     * @param down carries the records: a socket's, or that of a tunnel
+     * @param context what it shares with others
+     * @param target what is to be reached
+     * @param upper makes what speaks over the encrypted connection, or is told why there is none
+     * @return its TLS
+     */
+    public static TlsTransport client(Transport down, TlsContext context, TlsTarget target, TlsContext.Upper upper) {
+        TlsTransport made = new TlsTransport(down, context);
+        made.handshake = new ClientHandshake(made, down, context, target, upper);
+        return made;
     }
 
     // ---- for its parts
@@ -81,7 +103,7 @@ public final class TlsTransport implements Protocol, Transport {
         return current;
     }
 
-    /** The ClientHello is there, and this is what answers it. */
+    /** This is what answers the peer's ClientHello, or makes ours. */
     void begin(SSLEngine made) {
         engine = made;
     }
@@ -93,10 +115,11 @@ public final class TlsTransport implements Protocol, Transport {
         HandshakeInfo info = completed.info(true, null, null);
         handshakeNanos = info.nanos();
         remembered = context.observer.listens() ? info : null;
-        handshake = null;
         down.state(ConnectionState.SILENT);
         context.observer.handshakeCompleted(down.info(), info);
-        handOver(context.upper.create(this, info.alpn() == null ? "" : info.alpn()));
+        Protocol made = completed.upper.create(this, info.alpn() == null ? "" : info.alpn());
+        handshake = null;
+        handOver(made);
     }
 
     // ---- in
@@ -188,18 +211,24 @@ public final class TlsTransport implements Protocol, Transport {
     /** The engine has failed, mostly because of what the peer sent. */
     void engineFailed(SSLException e, @Nullable String alertInClear) {
         String received = AlertNames.received(e);
+        ending.cause(e);
         ending.received(received != null ? received : alertInClear);
         boolean ours = ending.alertReceived() == null;
         if (ours) {
             ending.sent(context.buffers.encoder.alert(engine(), e, down));
         }
         Protocol protocol = upper;
-        CloseReason why = ending.failure(protocol == null, protocol == null || protocol.phase() == Phase.OPENED);
+        CloseReason why = ending.failure(protocol == null, protocol == null || silent(protocol));
         if (ours) {
             linger(why);
         } else {
             end(why);
         }
+    }
+
+    /** A server of TLS 1.3 may refuse a client's certificate when that has completed its handshake, and sent its request. */
+    private boolean silent(Protocol protocol) {
+        return engine().getUseClientMode() ? !input.heard() : protocol.phase() == Phase.OPENED;
     }
 
     /** The peer wants to negotiate anew, and the engine has been left nothing to do that with. */
@@ -224,14 +253,14 @@ public final class TlsTransport implements Protocol, Transport {
 
     /** Ends the connection once what was written below is out. */
     void end(CloseReason why) {
-        if (stop(why)) {
+        if (stop(why, null)) {
             leave();
         }
     }
 
     /** Ends the connection once the peer has had a chance to read our last word. */
     void linger(CloseReason why) {
-        if (stop(why)) {
+        if (stop(why, null)) {
             state = state.become(TlsState.LINGERING);
             down.state(ConnectionState.CLOSING);
             down.closeOutput();
@@ -241,7 +270,7 @@ public final class TlsTransport implements Protocol, Transport {
     }
 
     /** Nothing more goes up or down; says whether that is new. */
-    private boolean stop(CloseReason why) {
+    private boolean stop(CloseReason why, @Nullable Throwable cause) {
         if (!speaking()) {
             return false;
         }
@@ -250,6 +279,7 @@ public final class TlsTransport implements Protocol, Transport {
         Handshake shaking = handshake;
         if (shaking != null) {
             remembered = shaking.info(false, ending.alertReceived(), ending.alertSent());
+            shaking.failed(why, ending.detail(), cause != null ? cause : ending.cause());
             shaking.end();
         }
         return true;
@@ -352,7 +382,7 @@ public final class TlsTransport implements Protocol, Transport {
     @Override
     public void onClosed(CloseReason why, @Nullable Throwable cause) {
         Phase endPhase = phase();
-        stop(why);
+        stop(why, cause);
         state = state.become(TlsState.CLOSED);
         input.close();
         Protocol protocol = upper;

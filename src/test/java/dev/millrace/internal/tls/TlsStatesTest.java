@@ -54,7 +54,13 @@ class TlsStatesTest {
                 HandshakeState.class,
                 Map.of(
                         HandshakeState.HELLO,
-                        Set.of(HandshakeState.CHOOSING, HandshakeState.MESSAGES, HandshakeState.OVER),
+                        Set.of(
+                                HandshakeState.CHOOSING,
+                                HandshakeState.ANSWER,
+                                HandshakeState.MESSAGES,
+                                HandshakeState.OVER),
+                        HandshakeState.ANSWER,
+                        Set.of(HandshakeState.MESSAGES, HandshakeState.OVER),
                         HandshakeState.CHOOSING,
                         Set.of(HandshakeState.MESSAGES, HandshakeState.OVER),
                         HandshakeState.MESSAGES,

@@ -76,6 +76,7 @@ class TlsWatchTest {
                 TrustSource.NOBODY,
                 TlsSpec.PeerAuth.NONE,
                 false,
+                null,
                 List.of("TLSv1.3"),
                 List.of("TLS_AES_128_GCM_SHA256"),
                 List.of(),
