@@ -7,6 +7,7 @@
 module dev.millrace {
     requires static jdk.jfr;
 
+    exports dev.millrace.client;
     exports dev.millrace.files;
     exports dev.millrace.http;
     exports dev.millrace.net;

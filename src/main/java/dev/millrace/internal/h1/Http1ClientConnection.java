@@ -81,6 +81,7 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
         this.target = target;
         this.owner = owner;
         transport.state(ConnectionState.IDLE);
+        transport.deadline(Transport.NEVER); // of the handshake: exchanges and sessions have deadlines of their own
     }
 
     // ---- the session's side
