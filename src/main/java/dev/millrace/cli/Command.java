@@ -14,6 +14,11 @@ interface Command {
     /** {@return the options it takes, in the order in which help shows them} */
     List<Option> options();
 
+    /** {@return what it takes besides options, in capitals; empty if it takes nothing} */
+    default String operand() {
+        return "";
+    }
+
     /** {@return lines of help after the options} */
     List<String> notes();
 
@@ -22,8 +27,9 @@ interface Command {
      *
      * @param options what the command line says
      * @param out for what the command has to say
+     * @param err for what it says of itself
      * @throws UsageException if an option's value is wrong
      * @throws FailureException if it cannot be done
      */
-    void run(Options options, PrintStream out) throws UsageException, FailureException;
+    void run(Options options, PrintStream out, PrintStream err) throws UsageException, FailureException;
 }

@@ -20,13 +20,13 @@ public final class Main {
     /** A server has stopped, but had to cut something off for that. */
     static final int FORCED = 3;
 
-    private static final String[] COMMANDS = {"serve"};
+    private static final String[] COMMANDS = {"serve", "get"};
 
     private Main() {}
 
     /**
      * Runs a command and ends the process with its status: 0 for done, 1 for failed, 2 for a wrong command line, 3 for a
-     * server whose stop had to cut something off.
+     * server whose stop had to cut something off; {@code get} has more of them.
      *
      * @param args the command's name and its options
      */
@@ -64,12 +64,12 @@ public final class Main {
 
     private static int run(Command command, String[] args, PrintStream out, PrintStream err) {
         try {
-            Options options = Options.parse(command.options(), args, 1);
+            Options options = Options.parse(command.options(), command.operand(), args, 1);
             if (options.help()) {
                 explain(command, out);
                 return DONE;
             }
-            command.run(options, out);
+            command.run(options, out, err);
             return DONE;
         } catch (UsageException e) {
             err.println(
@@ -77,13 +77,17 @@ public final class Main {
             return MISUSED;
         } catch (FailureException e) {
             err.println("millrace " + command.name() + ": " + printable(e.text()));
-            return FAILED;
+            return e.status();
         }
     }
 
     /** Only the command that is asked for is loaded. */
     private static @Nullable Command command(String name) {
-        return name.equals("serve") ? new ServeCommand() : null;
+        return switch (name) {
+            case "serve" -> new ServeCommand();
+            case "get" -> new GetCommand();
+            default -> null;
+        };
     }
 
     static String version() {
@@ -110,7 +114,8 @@ public final class Main {
     private static void explain(Command command, PrintStream out) {
         out.println(command.summary());
         out.println();
-        out.println("usage: java -jar millrace.jar " + command.name() + " [options]");
+        out.println("usage: java -jar millrace.jar " + command.name() + " [options]"
+                + (command.operand().isEmpty() ? "" : " " + command.operand()));
         out.println();
         for (Option option : command.options()) {
             out.println("  " + padded(option.name() + " " + option.argument(), 24) + option.meaning());

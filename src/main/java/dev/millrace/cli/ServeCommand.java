@@ -81,7 +81,7 @@ final class ServeCommand implements Command {
     }
 
     @Override
-    public void run(Options options, PrintStream out) throws UsageException, FailureException {
+    public void run(Options options, PrintStream out, PrintStream err) throws UsageException, FailureException {
         InetAddress bind = bindAddress(options);
         AsyncHandler handler = handler(options);
         boolean both = !options.has(HTTP) && !options.has(HTTPS);
