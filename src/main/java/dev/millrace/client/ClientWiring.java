@@ -82,6 +82,8 @@ final class ClientWiring implements Loops {
                 resolver,
                 alpn(versions),
                 versions == HttpVersions.HTTP_2,
+                tlsSettings::prepare,
+                runtime.handlerExecutor(),
                 loops));
     }
 

@@ -73,7 +73,7 @@ public final class HttpClient implements AutoCloseable {
             this.wiring = new ClientWiring(
                     runtime,
                     tls != null ? tls : Tls.client().build(),
-                    resolver != null ? resolver : Resolver.system(runtime.handlerExecutor()),
+                    resolver != null ? resolver : Resolver.cached(runtime, Resolver.system(runtime.handlerExecutor())),
                     builder.versions,
                     builder.limits,
                     builder.timeouts,

@@ -97,7 +97,7 @@ public enum CloseReason {
     }
 
     /** {@return whether only the connections of clients can end so} */
-    boolean ofClients() {
+    public boolean ofClients() {
         return compareTo(INTERNAL_ERROR) > 0;
     }
 }

@@ -12,9 +12,14 @@ import org.junit.jupiter.api.Test;
 class OptionsTest {
     private static final Option NUMBER = new Option("--number", "N", "a number");
     private static final Option TEXT = new Option("--text", "WORDS", "a text");
+    private static final Option FLAG = new Option("--flag", "", "no value");
 
     private static Options parse(String... args) throws UsageException {
-        return Options.parse(List.of(NUMBER, TEXT), args, 0);
+        return with("", args);
+    }
+
+    private static Options with(String operand, String... args) throws UsageException {
+        return Options.parse(List.of(NUMBER, TEXT, FLAG), operand, args, 0);
     }
 
     @Test
@@ -39,8 +44,29 @@ class OptionsTest {
     }
 
     @Test
+    void allThatAreGivenAreKept() throws UsageException {
+        assertEquals(List.of("a", "b"), parse("--text", "a", "--text=b").all(TEXT));
+        assertEquals(List.of(), parse().all(TEXT));
+    }
+
+    @Test
+    void anOptionWithoutArgumentTakesNone() throws UsageException {
+        assertTrue(with("URL", "--flag", "here").has(FLAG));
+        assertEquals("here", with("URL", "--flag", "here").operand());
+        assertFalse(with("URL", "here").has(FLAG));
+        assertThrows(UsageException.class, () -> parse("--flag=yes"));
+    }
+
+    @Test
+    void anOperandIsWantedOnceWhereThereIsOne() {
+        assertThrows(UsageException.class, () -> with("URL"));
+        assertThrows(UsageException.class, () -> with("URL", "one", "two"));
+        assertThrows(UsageException.class, () -> parse("one"));
+    }
+
+    @Test
     void wordsBeforeTheStartAreNotRead() throws UsageException {
-        Options options = Options.parse(List.of(TEXT), new String[] {"serve", "--text", "t"}, 1);
+        Options options = Options.parse(List.of(TEXT), "", new String[] {"serve", "--text", "t"}, 1);
         assertEquals("t", options.text(TEXT));
     }
 

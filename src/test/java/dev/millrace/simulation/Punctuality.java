@@ -116,6 +116,8 @@ final class Punctuality {
             case IDLE -> drained ? ROUND_TRIP : timeouts.keepAliveIdle().toNanos();
             case TUNNEL -> timeouts.tunnelIdle().toNanos();
             case CLOSING -> timeouts.linger().toNanos();
+            case POOL_WAIT, RESOLVE, CONNECT, PROXY, REQUEST, RESPONSE_HEAD ->
+                throw new AssertionError("a client's phase on a server's connection");
         };
     }
 }

@@ -9,6 +9,7 @@ import dev.millrace.internal.transport.Loop;
 import dev.millrace.net.Resolver;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * What a dialer needs.
@@ -17,6 +18,8 @@ import java.util.List;
  * @param resolver finds addresses
  * @param alpn the protocols that are offered by ALPN, the preferred first
  * @param http2InClear whether HTTP/2 is spoken in the clear, by prior knowledge
+ * @param prepareTls makes what all TLS connections share, which takes some time
+ * @param blocking where that may take place
  * @param loops what connections share on each loop
  */
 public record DialSettings(
@@ -24,6 +27,8 @@ public record DialSettings(
         Resolver resolver,
         List<String> alpn,
         boolean http2InClear,
+        Runnable prepareTls,
+        Executor blocking,
         IdentityHashMap<Loop, OnLoop> loops) {
 
     /**

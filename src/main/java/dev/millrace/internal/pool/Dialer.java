@@ -25,12 +25,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /** Opens connections: finds the addresses of a name, connects to one, negotiates TLS where it is wanted. */
 public final class Dialer implements SessionOpener {
     private final DialSettings settings;
+    private @Nullable CompletableFuture<Void> tlsReady; // guarded by this
 
     /**
      * A dialer.
@@ -39,6 +41,16 @@ public final class Dialer implements SessionOpener {
      */
     public Dialer(DialSettings settings) {
         this.settings = settings;
+    }
+
+    /** What all engines share takes long to make, so not on a loop; it is made when the first connection wants it. */
+    private synchronized CompletionStage<Void> prepared() {
+        CompletableFuture<Void> making = tlsReady;
+        if (making == null) {
+            making = CompletableFuture.runAsync(settings.prepareTls(), settings.blocking());
+            tlsReady = making;
+        }
+        return making;
     }
 
     @Override
@@ -88,7 +100,9 @@ public final class Dialer implements SessionOpener {
                 notResolved(e);
                 return;
             }
-            asked.whenComplete((found, failure) -> on.loop().execute(() -> {
+            CompletionStage<List<InetAddress>> known =
+                    session.key().secure() ? asked.thenCombine(prepared(), (found, done) -> found) : asked;
+            known.whenComplete((found, failure) -> on.loop().execute(() -> {
                 if (failure != null) {
                     notResolved(failure);
                 } else if (found == null || found.isEmpty()) {

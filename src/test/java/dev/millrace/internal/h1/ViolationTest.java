@@ -29,6 +29,8 @@ class ViolationTest {
         assertEquals(
                 EnumSet.complementOf(EnumSet.of(
                         Violation.REQUEST_LINE_TOO_LONG,
+                        Violation.STATUS_LINE, // of responses
+                        Violation.STATUS_LINE_TOO_LONG,
                         Violation.SECTION_TOO_LONG,
                         Violation.TOO_MANY_FIELDS,
                         Violation.CHUNK_SIZE,
