@@ -1,7 +1,9 @@
 package dev.millrace.client;
 
 import dev.millrace.http.Limits;
+import dev.millrace.http.Timeouts;
 import dev.millrace.internal.h1.Http1ClientContext;
+import dev.millrace.internal.h2.Http2ClientContext;
 import dev.millrace.internal.loop.ConnectSettings;
 import dev.millrace.internal.loop.Connector;
 import dev.millrace.internal.loop.EventLoop;
@@ -59,6 +61,9 @@ final class ClientWiring implements Loops {
         JfrListener recorder = JfrListener.whenRecording();
         observers.add(recorder);
         boolean always = !listeners.isEmpty();
+        Timeouts framing = Timeouts.defaults()
+                .withProgressWindow(timeouts.progressWindow())
+                .withProgressRate(timeouts.progressRate());
         IdentityHashMap<Loop, DialSettings.OnLoop> loops = new IdentityHashMap<>();
         for (EventLoop loop : group.loops()) {
             Observer observer = new Observer(
@@ -70,7 +75,14 @@ final class ClientWiring implements Loops {
                     LINGER_NANOS,
                     runtime.handlerExecutor(),
                     observer);
-            loops.put(loop, new DialSettings.OnLoop(loop, observer, new Http1ClientContext(limits), encrypted));
+            loops.put(
+                    loop,
+                    new DialSettings.OnLoop(
+                            loop,
+                            observer,
+                            new Http1ClientContext(limits),
+                            new Http2ClientContext(limits, framing),
+                            encrypted));
         }
         TransportSettings transports = new TransportSettings(
                 limits.outboundBuffer(),

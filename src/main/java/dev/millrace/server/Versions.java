@@ -3,8 +3,8 @@ package dev.millrace.server;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.h1.Http1Connection;
 import dev.millrace.internal.h1.Http1Context;
-import dev.millrace.internal.h2.Http2Connection;
-import dev.millrace.internal.h2.Http2Context;
+import dev.millrace.internal.h2.Http2ServerConnection;
+import dev.millrace.internal.h2.Http2ServerContext;
 import dev.millrace.internal.h2.PriorKnowledge;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.observer.Observer;
@@ -19,9 +19,9 @@ import dev.millrace.internal.transport.Transport;
  * @param http1 what connections of HTTP/1.1 share
  * @param http2 what connections of HTTP/2 share
  */
-record Versions(Http1Context http1, Http2Context http2) implements TlsContext.Upper, Protocol.Factory {
+record Versions(Http1Context http1, Http2ServerContext http2) implements TlsContext.Upper, Protocol.Factory {
     static Versions inClear(Service service, EventLoop loop, Observer observer) {
-        Http2Context http2 = http2(service, loop, "http", observer);
+        Http2ServerContext http2 = http2(service, loop, "http", observer);
         return new Versions(
                 new Http1Context(
                         service.limits(),
@@ -47,8 +47,8 @@ record Versions(Http1Context http1, Http2Context http2) implements TlsContext.Up
         return new Versions(http1, http2(service, loop, "https", observer));
     }
 
-    private static Http2Context http2(Service service, EventLoop loop, String scheme, Observer observer) {
-        return new Http2Context(
+    private static Http2ServerContext http2(Service service, EventLoop loop, String scheme, Observer observer) {
+        return new Http2ServerContext(
                 service.limits(),
                 service.timeouts(),
                 service.dispatcher(),
@@ -60,13 +60,15 @@ record Versions(Http1Context http1, Http2Context http2) implements TlsContext.Up
 
     /** {@return the same for connections whose requests somebody else answers} */
     Versions answeredBy(Dispatcher dispatcher) {
-        Http2Context other = http2.answeredBy(dispatcher);
+        Http2ServerContext other = http2.answeredBy(dispatcher);
         return new Versions(http1.answeredBy(dispatcher, http1.speaksMore() ? new PriorKnowledge(other) : null), other);
     }
 
     @Override
     public Protocol create(Transport transport, String alpn) {
-        return alpn.equals("h2") ? new Http2Connection(transport, http2, 0) : new Http1Connection(transport, http1);
+        return alpn.equals("h2")
+                ? new Http2ServerConnection(transport, http2, 0)
+                : new Http1Connection(transport, http1);
     }
 
     @Override

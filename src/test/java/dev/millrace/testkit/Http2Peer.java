@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The client's end of an HTTP/2 connection over a {@link MemoryTransport}: sends what a test tells it, however wrong, and
+ * The peer's end of an HTTP/2 connection over a {@link MemoryTransport}: sends what a test tells it, however wrong, and
  * takes apart what comes back. Fields go out without HPACK's tables, so that each block stands for itself.
  */
 public final class Http2Peer {
@@ -57,6 +57,16 @@ public final class Http2Peer {
         return send(PREFACE, settings(), new Http2Frame(Http2Frame.SETTINGS, Http2Frame.ACK, 0, new byte[0]).bytes());
     }
 
+    /** A server's: takes the client's preface, and acknowledges its SETTINGS with others. */
+    public Http2Peer serve(int... idsAndValues) {
+        if (!Arrays.equals(PREFACE, Arrays.copyOf(transport.received(), PREFACE.length))) {
+            throw new AssertionError("the client did not begin with its preface");
+        }
+        seen = PREFACE.length;
+        return send(
+                settings(idsAndValues), new Http2Frame(Http2Frame.SETTINGS, Http2Frame.ACK, 0, new byte[0]).bytes());
+    }
+
     /** {@return SETTINGS of identifiers and values in turn} */
     public static byte[] settings(int... idsAndValues) {
         ByteBuffer payload = ByteBuffer.allocate(3 * idsAndValues.length);
@@ -73,6 +83,21 @@ public final class Http2Peer {
                 new String[] {":method", method, ":scheme", "http", ":path", path, ":authority", "test"}, 0, all, 0, 8);
         System.arraycopy(fields, 0, all, 8, fields.length);
         return headers(stream, end, all);
+    }
+
+    /** {@return a response's HEADERS} */
+    public static byte[] response(int stream, boolean end, int status, String... fields) {
+        String[] all = new String[2 + fields.length];
+        all[0] = ":status";
+        all[1] = Integer.toString(status);
+        System.arraycopy(fields, 0, all, 2, fields.length);
+        return headers(stream, end, all);
+    }
+
+    /** {@return GOAWAY} */
+    public static byte[] goAway(int last, int code) {
+        byte[] payload = ByteBuffer.allocate(8).putInt(last).putInt(code).array();
+        return new Http2Frame(Http2Frame.GOAWAY, 0, 0, payload).bytes();
     }
 
     /** {@return HEADERS of any fields} */

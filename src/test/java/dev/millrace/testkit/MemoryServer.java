@@ -5,7 +5,7 @@ import dev.millrace.http.Timeouts;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.h1.Http1Connection;
 import dev.millrace.internal.h1.Http1Context;
-import dev.millrace.internal.h2.Http2Context;
+import dev.millrace.internal.h2.Http2ServerContext;
 import dev.millrace.internal.h2.PriorKnowledge;
 import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.transport.TransportSettings;
@@ -27,7 +27,8 @@ public final class MemoryServer {
      */
     public MemoryServer(TestLoop loop, Limits limits, Timeouts timeouts, Dispatcher dispatcher, Observer observer) {
         this.loop = loop;
-        Http2Context http2 = new Http2Context(limits, timeouts, dispatcher, loop.clock(), "", "http", observer);
+        Http2ServerContext http2 =
+                new Http2ServerContext(limits, timeouts, dispatcher, loop.clock(), "", "http", observer);
         this.context = new Http1Context(
                 limits, timeouts, dispatcher, loop.clock(), "", "http", observer, new PriorKnowledge(http2));
         this.settings = new TransportSettings(

@@ -652,7 +652,7 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
 
     @Override
     public long bytesOut() {
-        return 0;
+        return taken.size();
     }
 
     @Override

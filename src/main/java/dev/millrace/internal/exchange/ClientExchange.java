@@ -132,8 +132,7 @@ public final class ClientExchange extends Deadline implements OutboundBody.Messa
 
     /** {@return whether content follows the request's header section} */
     public boolean hasContent() {
-        Body body = request.body();
-        return body.length() != 0 || body.hasTrailers();
+        return RequestContent.follows(request);
     }
 
     /** {@return whether the request's content waits for a 100 (RFC 9110 §10.1.1)} */
@@ -217,6 +216,16 @@ public final class ClientExchange extends Deadline implements OutboundBody.Messa
     @Override
     public void failLate(Throwable failure) {
         giveUp(CloseReason.EXCHANGE_CANCELLED, failure);
+    }
+
+    /** The peer has answered and wants nothing more of the request's content (RFC 9113 §8.1). */
+    public void unwanted() {
+        if (life == Life.UNDER_WAY) {
+            stopSending();
+            if (receiving == Receiving.COMPLETE) {
+                complete();
+            }
+        }
     }
 
     /** {@return whether the request is out with all its content} */

@@ -1,11 +1,10 @@
 package dev.millrace.internal.h1;
 
-import dev.millrace.http.Body;
 import dev.millrace.http.FieldName;
 import dev.millrace.http.Headers;
-import dev.millrace.http.Method;
 import dev.millrace.http.Request;
 import dev.millrace.internal.bytes.Ascii;
+import dev.millrace.internal.exchange.RequestContent;
 
 /** Writes the heads of requests (RFC 9112 §3, §5). One for each loop; what it wrote is to be sent before the next call. */
 final class RequestEncoder extends MessageEncoder {
@@ -42,8 +41,8 @@ final class RequestEncoder extends MessageEncoder {
                 field(name, headers.value(i));
             }
         }
-        long length = length(request);
-        contentFields(length, length < 0 && hasContent(request));
+        long length = RequestContent.length(request);
+        contentFields(length, length < 0 && RequestContent.follows(request));
         if (headers.hasToken(FieldName.CONNECTION, "close")) {
             put(CLOSE);
         } else if (headers.contains(FieldName.UPGRADE)) {
@@ -54,26 +53,11 @@ final class RequestEncoder extends MessageEncoder {
         crlf();
     }
 
-    private static boolean hasContent(Request request) {
-        return request.body().length() != 0 || request.body().hasTrailers();
-    }
-
-    /** What Content-Length says, or -1 for no such field: a method that means content says that there is none. */
-    private static long length(Request request) {
-        Body body = request.body();
-        if (body.hasTrailers()) {
-            return -1;
-        }
-        Method method = request.method();
-        boolean meant = method == Method.POST || method == Method.PUT || method == Method.PATCH;
-        return body.length() == 0 && !meant ? -1 : body.length(); // RFC 9110 §8.6
-    }
-
     /** {@return how the server finds the end of the request's content} */
     static ContentFraming framingOf(Request request) {
-        if (!hasContent(request)) {
+        if (!RequestContent.follows(request)) {
             return ContentFraming.NONE;
         }
-        return length(request) < 0 ? ContentFraming.CHUNKED : ContentFraming.LENGTH;
+        return RequestContent.length(request) < 0 ? ContentFraming.CHUNKED : ContentFraming.LENGTH;
     }
 }

@@ -2,9 +2,9 @@ package dev.millrace.internal.h2;
 
 import dev.millrace.http.Flood;
 import dev.millrace.http.Headers;
-import dev.millrace.http.PeerClosedException;
-import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.hpack.HpackDecoder;
+import dev.millrace.internal.hpack.HpackException;
 
 /**
  * What the frames of a peer mean, as far as client and server have it in common (RFC 9113 §6). Each looks at the state of its
@@ -30,11 +30,12 @@ abstract class FrameInput implements FrameSink {
     private int length; // of the DATA frame's payload
     private int content; // of that, so far
     private final Bdp bdp;
+    final HpackDecoder hpack;
 
-    FrameInput(Http2Connection connection, Http2Context context, Settings peer) {
+    FrameInput(Http2Connection connection, Http2Context context) {
         this.connection = connection;
         this.context = context;
-        this.peer = peer;
+        this.peer = connection.peerSettings();
         this.window = new ReceiveWindow(0, Settings.DEFAULT_WINDOW, context.http2.connectionWindow());
         this.unread = new UnreadContent(
                 context.contents,
@@ -46,6 +47,11 @@ abstract class FrameInput implements FrameSink {
                 context.http2.streamWindow(),
                 context.http2.maxStreamWindow(),
                 connection.loop().now());
+        // what we announce holds from its acknowledgement on (RFC 7541 §4.2)
+        this.hpack = new HpackDecoder(
+                Settings.initial(Settings.HEADER_TABLE_SIZE),
+                Math.max(context.http2.headerTable(), context.limits.headerSection()),
+                context.blocks);
     }
 
     /** {@return by how much the connection's window is to be opened now, or 0} */
@@ -104,6 +110,65 @@ abstract class FrameInput implements FrameSink {
 
     /** {@return whether a stream has never been opened} */
     abstract boolean idle(int streamId);
+
+    /** A stream that is idle cannot be reset (RFC 9113 §6.4), so its error is the connection's. */
+    @Override
+    public final void wrong(Http2Error error) throws Http2Error {
+        if (idle(error.streamId())) {
+            throw Http2Error.connection(error.code(), error.detail());
+        }
+        throw error;
+    }
+
+    // ---- header sections
+
+    final void decode(byte[] block, int offset, int end, SectionReader reader) throws Http2Error {
+        reader.begin();
+        try {
+            hpack.decode(block, offset, end, reader);
+        } catch (HpackException e) {
+            throw Http2Error.connection(ErrorCode.COMPRESSION_ERROR, String.valueOf(e.getMessage()));
+        }
+        if (reader.tooLarge()) {
+            connection.guard().count(Flood.HEADER_LIST, connection.loop().now());
+        }
+    }
+
+    /** HEADERS of a stream that is not open any more: they are decoded for the sake of the table. */
+    final void stale(int streamId, byte[] block, int offset, int end) throws Http2Error {
+        decode(block, offset, end, context.trailers);
+        if (!connection.streams().table().wasReset(streamId)) {
+            throw Http2Error.connection(ErrorCode.STREAM_CLOSED, "HEADERS on a closed stream");
+        }
+        connection.guard().count(Flood.STALE_FRAMES, connection.loop().now());
+    }
+
+    /** HEADERS of a stream whose message has begun. */
+    final void trailers(
+            Http2Stream stream, byte[] block, int offset, int end, boolean endStream, @Nullable Http2Error wrong)
+            throws Http2Error {
+        TrailerReader trailers = context.trailers;
+        decode(block, offset, end, trailers);
+        if (wrong != null) {
+            throw wrong;
+        }
+        int streamId = stream.id();
+        stream.state().receiveHeaders(streamId);
+        if (stream.tunnel()) {
+            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, "HEADERS came on a tunnel (RFC 9113 §8.5).");
+        }
+        if (!endStream) {
+            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, "trailers without END_STREAM");
+        }
+        if (trailers.fault() != null) {
+            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, trailers.fault());
+        }
+        if (trailers.tooLarge()) {
+            throw Http2Error.stream(streamId, ErrorCode.ENHANCE_YOUR_CALM, "a trailer section is too large");
+        }
+        stream.ended(trailers.headers());
+        connection.streams().received(stream);
+    }
 
     // ---- DATA
 
@@ -205,19 +270,20 @@ abstract class FrameInput implements FrameSink {
 
     @Override
     public void rstStream(int streamId, int errorCode) throws Http2Error {
-        connection.guard().count(Flood.RAPID_RESET, connection.loop().now());
         Http2Stream stream = connection.streams().table().get(streamId);
+        if (stream == null
+                || !ours(streamId)) { // to open one costs a peer little, and nothing to reset one that is gone
+            connection.guard().count(Flood.RAPID_RESET, connection.loop().now());
+        }
         if (stream == null) {
             requireNotIdle(streamId, "RST_STREAM");
-            return;
+        } else {
+            stream.resetByPeer(ErrorCode.of(errorCode));
         }
-        connection
-                .streams()
-                .over(
-                        stream,
-                        new PeerClosedException(
-                                "the peer has reset the stream: " + ErrorCode.of(errorCode), Phase.RESPONSE, null));
     }
+
+    /** {@return whether a stream is one that this side has opened} */
+    abstract boolean ours(int streamId);
 
     @Override
     public void setting(int id, long value) throws Http2Error {
@@ -260,7 +326,7 @@ abstract class FrameInput implements FrameSink {
             return;
         }
         connection.deadlines().settingsAcknowledged();
-        settingsHold();
+        hpack.tableSizeLimit(context.http2.headerTable());
         int difference = context.http2.streamWindow() - Settings.DEFAULT_WINDOW;
         if (difference < 0) { // see newWindow
             connection.streams().forEach(stream -> {
@@ -272,9 +338,6 @@ abstract class FrameInput implements FrameSink {
             });
         }
     }
-
-    /** The peer goes by our SETTINGS from here on. */
-    abstract void settingsHold();
 
     @Override
     public void ping(long data, boolean ack) throws Http2Error {
@@ -289,7 +352,7 @@ abstract class FrameInput implements FrameSink {
     @Override
     public void goAway(int lastStreamId, int errorCode, byte[] bytes, int offset, int length) throws Http2Error {
         connection.guard().count(Flood.GOAWAY, connection.loop().now());
-        connection.peerLeaves();
+        connection.peerLeaves(lastStreamId, ErrorCode.of(errorCode));
     }
 
     @Override

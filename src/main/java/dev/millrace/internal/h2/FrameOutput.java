@@ -2,11 +2,13 @@ package dev.millrace.internal.h2;
 
 import dev.millrace.http.FieldName;
 import dev.millrace.http.Headers;
+import dev.millrace.http.Request;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.ByteAccumulator;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.FramingFields;
+import dev.millrace.internal.exchange.RequestContent;
 import dev.millrace.internal.hpack.HpackEncoder;
 import dev.millrace.internal.transport.Transport;
 import java.io.IOException;
@@ -144,32 +146,76 @@ final class FrameOutput {
      * @param headers the handler's fields
      * @param length what content-length says, negative for no such field
      * @param end whether nothing follows
+     * @param server has the fields that are the server's own
      */
-    void response(int id, Status status, Headers headers, long length, boolean end) {
+    void response(int id, Status status, Headers headers, long length, boolean end, Http2ServerContext server) {
         FrameEncoder encoder = begin();
         ByteAccumulator out = encoder.out();
         int mark = encoder.beginHeaders(id);
         hpack.begin(out);
         hpack.status(out, status.code());
         boolean date = true;
-        boolean server = true;
+        boolean named = true;
         for (int i = 0; i < headers.size(); i++) {
             String name = headers.name(i);
             date &= !Ascii.equalsIgnoreCase(name, FieldName.DATE);
-            server &= !Ascii.equalsIgnoreCase(name, FieldName.SERVER);
+            named &= !Ascii.equalsIgnoreCase(name, FieldName.SERVER);
             field(out, name, headers.value(i));
         }
         if (date) {
-            hpack.encode(out, "date", context.date.value(transport.loop().now()));
+            hpack.encode(out, "date", server.date.value(transport.loop().now()));
         }
-        if (server && !context.serverName.isEmpty()) {
-            hpack.encode(out, "server", context.serverName);
+        if (named && !server.serverName.isEmpty()) {
+            hpack.encode(out, "server", server.serverName);
         }
         if (length >= 0) {
             hpack.contentLength(out, length);
         }
         encoder.endHeaders(mark, end, peer.maxFrameSize());
         write();
+    }
+
+    /**
+     * Sends the header section of a request.
+     *
+     * @param id the stream's number
+     * @param request the request
+     * @param end whether nothing follows
+     */
+    void request(int id, Request request, boolean end) {
+        FrameEncoder encoder = begin();
+        ByteAccumulator out = encoder.out();
+        int mark = encoder.beginHeaders(id);
+        hpack.begin(out);
+        hpack.encode(out, ":method", request.method().toString());
+        hpack.encode(out, ":scheme", request.scheme());
+        hpack.encode(out, ":authority", authority(request));
+        hpack.encode(out, ":path", request.target());
+        Headers headers = request.headers();
+        boolean named = headers.contains(FieldName.CONNECTION); // fields of the connection (RFC 9110 §7.6.1)
+        for (int i = 0; i < headers.size(); i++) {
+            String name = headers.name(i);
+            if (!Ascii.equalsIgnoreCase(name, FieldName.HOST)
+                    && !Ascii.equalsIgnoreCase(name, FieldName.TE)
+                    && !(named && headers.hasToken(FieldName.CONNECTION, name))) {
+                field(out, name, headers.value(i));
+            }
+        }
+        if (headers.hasToken(FieldName.TE, "trailers")) { // the only coding that it may name (RFC 9113 §8.2.2)
+            hpack.encode(out, FieldName.TE, "trailers");
+        }
+        long length = RequestContent.length(request);
+        if (length >= 0) {
+            hpack.contentLength(out, length);
+        }
+        encoder.endHeaders(mark, end, peer.maxFrameSize());
+        write();
+    }
+
+    /** Who the request is for: what stands in Host where nothing else says so (RFC 9113 §8.3.1). */
+    private static String authority(Request request) {
+        String host = request.headers().get(FieldName.HOST);
+        return request.authority().isEmpty() && host != null ? host : request.authority();
     }
 
     /** Sends an interim response. */

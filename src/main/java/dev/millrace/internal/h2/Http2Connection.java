@@ -1,9 +1,7 @@
 package dev.millrace.internal.h2;
 
 import dev.millrace.http.Flood;
-import dev.millrace.http.HttpException;
 import dev.millrace.http.Initiator;
-import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Version;
@@ -18,21 +16,24 @@ import dev.millrace.observe.ConnectionInfo;
 import dev.millrace.observe.ConnectionState;
 import dev.millrace.observe.Http2Snapshot;
 import java.net.InetSocketAddress;
+import java.util.function.Function;
 
 /**
  * An HTTP/2 connection (RFC 9113): its life, its deadlines and its end. {@link FrameInput} gives the peer's frames their
- * meaning, {@link FrameOutput} sends ours, {@link Http2Stream}s carry requests; what makes it a server's or a client's lies in
- * these. Knows neither sockets nor threads: bytes and time come in, bytes and calls go out. Lives on its connection's loop.
+ * meaning, {@link FrameOutput} sends ours, {@link Http2Stream}s carry requests. What makes it a server's or a client's lies in
+ * these and in the subclass. Knows neither sockets nor threads: bytes and time come in, bytes and calls go out. Lives on its
+ * connection's loop.
  */
-public final class Http2Connection implements Protocol, AfterEvent {
+public abstract class Http2Connection implements Protocol, AfterEvent {
     /** Whether this connection has asked for the end of the event. */
     private enum Turn {
         NONE,
         ASKED
     }
 
-    private final Transport transport;
+    final Transport transport;
     private final Http2Context context;
+    private final Settings peerSettings;
     private final Http2Streams streams;
     private final FloodGuard guard;
     private final FrameOutput output;
@@ -42,30 +43,33 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private final Http2Deadlines deadlines;
     private final RoundTrip roundTrip = new RoundTrip();
     private Turn turn = Turn.NONE;
-    private int read; // of the preface
-    private long firstByteNanos;
-    private @Nullable Http2Drain drain; // from the moment on that the server is stopping
 
     /**
-     * A server's connection.
+     * A connection of either role.
      *
      * @param transport its lower end
      * @param context what it shares with others
-     * @param firstByteNanos how long the connection's first byte was waited for; 0 if it is still to come
+     * @param peerSettings what the peer has announced before it says anything
+     * @param input makes what gives the peer's frames their meaning
+     * @param deadlines makes what it waits for
      */
-    public Http2Connection(Transport transport, Http2Context context, long firstByteNanos) {
-        this.firstByteNanos = firstByteNanos;
+    Http2Connection(
+            Transport transport,
+            Http2Context context,
+            Settings peerSettings,
+            Function<Http2Connection, FrameInput> input,
+            Function<Http2Connection, Http2Deadlines> deadlines) {
         this.transport = transport;
         this.context = context;
+        this.peerSettings = peerSettings;
         this.streams = new Http2Streams(this, transport, context.limits.discard());
         this.guard = new FloodGuard(context.http2, transport.loop().now());
-        Settings peerSettings = Settings.ofClient();
         this.output = new FrameOutput(transport, context, peerSettings, guard, this::atEventEnd);
         this.ending = new Http2Ending(transport, this::reached);
-        this.deadlines = new Http2Deadlines(this, transport, context.spans);
-        this.input = new ServerInput(this, context, peerSettings);
+        this.deadlines = deadlines.apply(this);
+        this.input = input.apply(this);
         this.decoder = new FrameDecoder(
-                input, context.http2.frameSize(), context.maxBlock, context.http2.flood(Flood.CONTINUATION));
+                this.input, context.http2.frameSize(), context.maxBlock, context.http2.flood(Flood.CONTINUATION));
         transport.write(context.preface, 0, context.preface.length);
         openWindow();
         rearm();
@@ -74,11 +78,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
     // ---- bytes in
 
     @Override
-    public int onBytes(byte[] bytes, int offset, int end) {
-        int at = offset;
-        if (read < Preface.LENGTH) {
-            at = preface(bytes, offset, end);
-        }
+    public final int onBytes(byte[] bytes, int offset, int end) {
+        int at = preface(bytes, offset, end);
         if (ending.active() && at < end) {
             at = frames(bytes, at, end);
         }
@@ -89,23 +90,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
         return ending.active() ? at : end;
     }
 
-    private int preface(byte[] bytes, int offset, int end) {
-        if (read == 0) {
-            if (firstByteNanos == 0) {
-                firstByteNanos = Math.max(1, deadlines.waited());
-                context.observer.firstByte(firstByteNanos);
-            }
-            deadlines.began();
-            transport.state(ConnectionState.ACTIVE);
-        }
-        int n = Preface.match(bytes, offset, end, read);
-        if (n < 0) {
-            fail(Http2Error.connection(ErrorCode.PROTOCOL_ERROR, "This is not the preface of HTTP/2 (RFC 9113 §3.4)."));
-            return end;
-        }
-        read += n;
-        return offset + n;
-    }
+    /** Takes what the peer says before its first frame; gives the offset behind it. */
+    abstract int preface(byte[] bytes, int offset, int end);
 
     /** Takes frames. An error of one stream ends that stream only, and the frames after it count. */
     private int frames(byte[] bytes, int offset, int end) {
@@ -133,11 +119,12 @@ public final class Http2Connection implements Protocol, AfterEvent {
         FrameDecoder.State state = decoder.state();
         boolean rest = at < end && !paused;
         deadlines.heard(at > offset, state == FrameDecoder.State.BLOCK, rest || state == FrameDecoder.State.SKIPPED);
-        if (drain != null && drain.mayLeave()) {
-            drain.leave();
-        }
+        heard();
         return at;
     }
+
+    /** Frames have come, and were taken as far as they were whole. */
+    abstract void heard();
 
     /** The peer's SETTINGS are there, the first time. */
     void opened() {
@@ -147,30 +134,18 @@ public final class Http2Connection implements Protocol, AfterEvent {
             if (streams.isEmpty()) {
                 transport.state(ConnectionState.IDLE);
             }
-            if (drain != null) {
-                drain.tell();
-            }
+            began();
         }
     }
 
+    /** The connection is open. */
+    abstract void began();
+
     @Override
-    public void onEnd() {
+    public final void onEnd() {
         switch (ending.life()) {
-            case PREFACE:
-                ending.closeAfterOutput(deadlines.begun() ? CloseReason.TRUNCATED_REQUEST : silent());
-                break;
-            case OPEN, LEAVING, DRAINING:
-                ending.peerEnded();
-                if (deadlines.inPart()) {
-                    ending.blame(CloseReason.TRUNCATED_REQUEST);
-                }
-                streams.forEach(stream -> {
-                    if (stream.state().receives()) {
-                        ending.blame(CloseReason.TRUNCATED_REQUEST);
-                        streams.reset(stream, ErrorCode.CANCEL);
-                    }
-                });
-                atEventEnd();
+            case PREFACE, OPEN, LEAVING, DRAINING:
+                peerEnded();
                 break;
             case LINGERING:
                 ending.closeAfterOutput(CloseReason.SERVER_CLOSED);
@@ -181,9 +156,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
         rearm();
     }
 
-    private CloseReason silent() {
-        return transport.secure() ? CloseReason.CLIENT_SILENT : CloseReason.PEER_SILENT;
-    }
+    /** The peer has ended its direction while frames still meant something. */
+    abstract void peerEnded();
 
     // ---- its parts
 
@@ -193,6 +167,11 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     FrameOutput output() {
         return output;
+    }
+
+    /** {@return what the peer has announced} */
+    Settings peerSettings() {
+        return peerSettings;
     }
 
     FrameInput input() {
@@ -215,10 +194,10 @@ public final class Http2Connection implements Protocol, AfterEvent {
         return roundTrip;
     }
 
-    /** {@return what the stop of the server does here, or {@code null} while it does not stop} */
+    /** {@return what the stop of a server does here, or {@code null} while none stops} */
     @Nullable
     Http2Drain drain() {
-        return drain;
+        return null;
     }
 
     /** The last of the streams is gone. */
@@ -266,19 +245,18 @@ public final class Http2Connection implements Protocol, AfterEvent {
             fail(Http2Error.connection(ErrorCode.INTERNAL_ERROR, "internal error"));
         }
         if (streams.isEmpty() && ending.lastStreams()) {
-            if (drain != null && ending.life() == Http2Life.DRAINING) {
-                drain.end();
-            } else {
-                ending.closeAfterOutput(orderlyEnd());
-            }
+            leave();
         } else if (ending.halfClosed() && ending.active() && !output.waiting() && transport.pending() == 0) {
             stuck();
         }
         rearm();
     }
 
+    /** Nothing is under way, and nothing more is to come: the connection ends in order. */
+    abstract void leave();
+
     @Override
-    public void failed(Throwable error) {
+    public final void failed(Throwable error) {
         transport.abort(CloseReason.INTERNAL_ERROR, error);
     }
 
@@ -300,7 +278,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
     }
 
     @Override
-    public void onWritable() {
+    public final void onWritable() {
         if (ending.active()) {
             transport.resumeReading();
             atEventEnd();
@@ -309,12 +287,12 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     // ---- time
 
-    private void rearm() {
+    final void rearm() {
         transport.deadline(deadlines.due());
     }
 
     @Override
-    public void onDeadline(long now) {
+    public final void onDeadline(long now) {
         long due = deadlines.due();
         if (due != Transport.NEVER && now - due >= 0) { // else something has moved since it was set
             deadlines.expired(now);
@@ -324,9 +302,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
 
     /** The peer has answered a PING. */
     void pong(long data) throws Http2Error {
-        if (drain != null && drain.answered(data)) {
-            return;
-        }
         if (roundTrip.end(data, transport.loop().now())) {
             input.measured();
         } else {
@@ -351,7 +326,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         }
         Http2Stream stream = streams.table().get(e.streamId());
         if (stream != null) {
-            streams.reset(stream, e.code());
+            streams.reset(stream, e.code(), e.detail());
         } else {
             streams.refuse(e.streamId(), e.code());
         }
@@ -363,17 +338,29 @@ public final class Http2Connection implements Protocol, AfterEvent {
             return;
         }
         ending.blame(e);
-        output.goAway(streams.table().last(), e.code(), e.detail());
+        goAway(e.code(), e.detail());
         decoder.stop();
         ending.linger();
         deadlines.enter();
-        streams.overAll(new PeerClosedException("the connection failed: " + e.detail(), Phase.RESPONSE, e));
+        String what = "the connection failed: " + e.detail();
+        streams.overAll(stream -> stream.brokenOff(what, Initiator.PEER, Phase.RESPONSE, e));
     }
 
-    /** The peer has said GOAWAY: with nothing under way it is not waited for as long as others. */
-    void peerLeaves() {
-        ending.peerLeaves();
+    /** Says GOAWAY: no stream of the peer's is taken any more but those that there are. */
+    final void goAway(ErrorCode code, String debug) {
+        output.goAway(lastTaken(), code, debug);
     }
+
+    /** {@return the highest number of a stream that the peer has opened, 0 for none} */
+    abstract int lastTaken();
+
+    /**
+     * The peer has said GOAWAY.
+     *
+     * @param last the highest number of ours that it may have done something for
+     * @param code why
+     */
+    abstract void peerLeaves(int last, ErrorCode code);
 
     /** {@return why a connection has ended that its peer has left in order} */
     CloseReason orderlyEnd() {
@@ -381,46 +368,25 @@ public final class Http2Connection implements Protocol, AfterEvent {
     }
 
     @Override
-    public void onDrain() {
-        if (ending.life() == Http2Life.PREFACE && !deadlines.begun() && transport.unread() == 0) {
-            ending.closeAfterOutput(CloseReason.DRAINED);
-        } else if (drain == null) {
-            drain = new Http2Drain(this, transport);
-            streams.forEach(Http2Stream::drain);
-            drain.tell();
-        }
-        rearm();
-    }
-
-    @Override
     public void onClosed(CloseReason reason, @Nullable Throwable cause) {
         Phase phase = phase();
         ending.closed();
         input.unread().close();
-        streams.overAll(
-                reason.initiator() == Initiator.PEER
-                        ? new PeerClosedException("the peer is gone: " + reason, phase, cause)
-                        : new HttpException(
-                                "the connection ended: " + reason, reason.initiator(), phase, false, cause));
+        Initiator who = reason.initiator();
+        String what = (who == Initiator.PEER ? "the peer is gone: " : "the connection ended: ") + reason;
+        streams.overAll(stream -> stream.brokenOff(what, who, phase, cause));
     }
 
     // ---- what it is
 
     @Override
-    public Phase phase() {
+    public final Phase phase() {
         Phase ended = ending.endedIn();
         return ended != null ? ended : reached();
     }
 
-    private Phase reached() {
-        if (!deadlines.begun()) {
-            return Phase.OPENED;
-        }
-        if (deadlines.inPart() || ending.life() == Http2Life.PREFACE) {
-            return Phase.HEADERS;
-        }
-        return streams.isEmpty() ? Phase.IDLE : Phase.RESPONSE;
-    }
+    /** {@return how far it has come} */
+    abstract Phase reached();
 
     @Override
     public @Nullable String closeDetail() {
@@ -430,7 +396,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
     @Override
     public void describe(ConnectionFacts facts) {
         facts.requests = streams.opened();
-        facts.firstByteNanos = firstByteNanos;
         facts.protocol = Version.HTTP_2;
         facts.http2 = new Http2Snapshot(
                 streams.table().count(StreamState.OPEN),

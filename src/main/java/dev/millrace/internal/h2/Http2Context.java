@@ -4,15 +4,10 @@ import dev.millrace.http.Http2Limits;
 import dev.millrace.http.Limits;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.bytes.ByteAccumulator;
-import dev.millrace.internal.exchange.CurrentDate;
-import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.hpack.BlockReader;
-import dev.millrace.internal.observer.Observer;
-import dev.millrace.internal.time.Clock;
-import java.util.Arrays;
 
-/** What the HTTP/2 connections of one listener on one loop share. Not safe for several threads at once. */
-public final class Http2Context {
+/** What HTTP/2 connections of one role on one loop share. Not safe for several threads at once. */
+abstract class Http2Context {
     /** What may wait for a peer that does not read before its further frames wait, too, as a multiple of what DATA may. */
     private static final int UNSENT_FACTOR = 4;
 
@@ -29,12 +24,6 @@ public final class Http2Context {
 
     final Limits limits;
     final Http2Limits http2;
-    final Dispatcher dispatcher;
-    final Observer observer;
-    final String scheme;
-    final String serverName;
-    final CurrentDate date;
-    final RequestReader requests;
     final TrailerReader trailers;
 
     /** Where frames are encoded; good until the next call. */
@@ -43,7 +32,7 @@ public final class Http2Context {
     /** Where header blocks are decoded. */
     final BlockReader blocks;
 
-    /** What a server says first: its SETTINGS. */
+    /** What this side says first. */
     final byte[] preface;
 
     final int maxBlock;
@@ -59,28 +48,11 @@ public final class Http2Context {
      *
      * @param limits the bounds
      * @param timeouts the deadlines
-     * @param dispatcher who answers
-     * @param clock tells the date
-     * @param server the {@code Server} field's value, empty for none
-     * @param scheme {@code http} or {@code https}
-     * @param observer is told what happens to requests
+     * @param preface what this side says first
      */
-    public Http2Context(
-            Limits limits,
-            Timeouts timeouts,
-            Dispatcher dispatcher,
-            Clock clock,
-            String server,
-            String scheme,
-            Observer observer) {
+    Http2Context(Limits limits, Timeouts timeouts, byte[] preface) {
         this.limits = limits;
         this.http2 = limits.http2();
-        this.dispatcher = dispatcher;
-        this.observer = observer;
-        this.scheme = scheme;
-        this.serverName = server;
-        this.date = new CurrentDate(clock);
-        this.requests = new RequestReader(limits.headerSection(), limits.headerFields());
         this.trailers = new TrailerReader(limits.headerSection(), limits.headerFields());
         this.maxBlock = (int) Math.min(Integer.MAX_VALUE, (long) BLOCK_FACTOR * limits.headerSection());
         this.maxUnsent = (long) UNSENT_FACTOR * limits.outboundBuffer();
@@ -88,20 +60,15 @@ public final class Http2Context {
         this.maxLinger = Math.min(Integer.MAX_VALUE, (long) LINGER_FACTOR * limits.discard());
         this.contents = ContentBudget.PROCESS;
         this.spans = new Http2Deadlines.Spans(timeouts);
-        this.preface = preface(limits);
+        this.preface = preface;
         this.encoder = new FrameEncoder(new ByteAccumulator(1024));
         this.blocks = new BlockReader();
     }
 
-    private Http2Context(Http2Context base, Dispatcher dispatcher) {
+    /** Another context of the same loop, which shares what this one has. */
+    Http2Context(Http2Context base) {
         this.limits = base.limits;
         this.http2 = base.http2;
-        this.dispatcher = dispatcher;
-        this.observer = base.observer;
-        this.scheme = base.scheme;
-        this.serverName = base.serverName;
-        this.date = base.date;
-        this.requests = base.requests;
         this.trailers = base.trailers;
         this.maxBlock = base.maxBlock;
         this.maxUnsent = base.maxUnsent;
@@ -112,22 +79,6 @@ public final class Http2Context {
         this.preface = base.preface;
         this.encoder = base.encoder;
         this.blocks = base.blocks;
-    }
-
-    /**
-     * The same for connections whose requests somebody else answers.
-     *
-     * @param answers who
-     * @return the other context, on the same loop
-     */
-    public Http2Context answeredBy(Dispatcher answers) {
-        return new Http2Context(this, answers);
-    }
-
-    private static byte[] preface(Limits limits) {
-        FrameEncoder settings = new FrameEncoder(new ByteAccumulator(128));
-        settings.settings(Settings.announcedByServer(limits.http2(), limits.headerSection()));
-        return Arrays.copyOf(settings.out().array(), settings.out().length());
     }
 
     /** {@return what a part of a file is read into; good until the next call} */

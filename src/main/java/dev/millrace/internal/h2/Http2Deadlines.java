@@ -9,7 +9,7 @@ import dev.millrace.observe.CloseReason;
  * What an HTTP/2 connection waits for, and for how long. Streams are looked at together, a few times in a window of progress:
  * so a deadline costs nothing while they move.
  */
-final class Http2Deadlines {
+abstract class Http2Deadlines {
     /** How many looks at its streams fit into a window of progress: how late one that stands still may be noticed. */
     private static final int LOOKS = 8;
 
@@ -47,9 +47,9 @@ final class Http2Deadlines {
         }
     }
 
-    private final Http2Connection connection;
-    private final Transport transport;
-    private final Spans spans;
+    final Http2Connection connection;
+    final Transport transport;
+    final Spans spans;
     private long since; // the state that is waited in was entered
     private long looked; // at the streams
     private long partSince; // a part of a frame or of a header section has waited, 0 if none does
@@ -131,9 +131,9 @@ final class Http2Deadlines {
     }
 
     /** {@return when the connection is to be looked at} */
-    long due() {
+    final long due() {
         return switch (connection.ending().life()) {
-            case PREFACE -> bounded(since + (begun ? spans.headers : spans.firstByte), since, DrainBounds.BEGUN_NANOS);
+            case PREFACE -> dueOfPreface(since);
             case OPEN, LEAVING, DRAINING -> earlier(earlier(dueWhileActive(), dueOfPart()), dueOfSettings());
             case LINGERING -> bounded(since + spans.linger, since, DrainBounds.LINGER_NANOS);
             case CLOSING, CLOSED -> Transport.NEVER; // the transport watches whether the peer takes the rest
@@ -141,14 +141,14 @@ final class Http2Deadlines {
     }
 
     /** Readings are compared by difference, as they may be of any size; {@link Transport#NEVER} is none. */
-    private static long earlier(long due, long other) {
+    static long earlier(long due, long other) {
         if (due == Transport.NEVER || other == Transport.NEVER) {
             return due == Transport.NEVER ? other : due;
         }
         return due - other <= 0 ? due : other;
     }
 
-    private static boolean isOver(long due, long now) {
+    static boolean isOver(long due, long now) {
         return due != Transport.NEVER && now - due >= 0;
     }
 
@@ -158,34 +158,51 @@ final class Http2Deadlines {
                 : bounded(partSince + spans.headers, partSince, DrainBounds.BEGUN_NANOS);
     }
 
-    private long bounded(long due, long from, long bound) {
+    final long bounded(long due, long from, long bound) {
         Http2Drain drain = connection.drain();
         return DrainBounds.apply(due, from, drain == null ? Transport.NEVER : drain.since(), bound);
     }
 
-    private long dueOfSettings() {
+    final long dueOfSettings() {
         return settingsKnown() ? Transport.NEVER : settingsSince + spans.settingsAck;
     }
 
     private long dueWhileActive() {
-        long idle = connection.ending().peerIsLeaving() ? Math.min(spans.linger, spans.idle) : spans.idle;
-        long due = connection.streams().isEmpty() ? since + idle : looked + spans.look;
-        Http2Drain drain = connection.drain();
-        return drain != null && connection.ending().life() == Http2Life.LEAVING && !inPart()
-                ? earlier(due, drain.told())
-                : due;
+        return connection.streams().isEmpty() ? dueWhileIdle(since) : earlier(looked + spans.look, dueOfLeaving());
     }
 
+    /**
+     * When the peer's preface is waited for no longer.
+     *
+     * @param since when it began to be waited for
+     */
+    abstract long dueOfPreface(long since);
+
+    /**
+     * When a connection without streams is to be looked at.
+     *
+     * @param since when it became idle
+     */
+    abstract long dueWhileIdle(long since);
+
+    /** {@return when the next step of this side's leaving is due, or {@link Transport#NEVER}} */
+    abstract long dueOfLeaving();
+
+    /** The peer's preface has not come in time. */
+    abstract void prefaceExpired();
+
+    /** Something that is this role's is due, while frames mean something: says whether that was all. */
+    abstract boolean expiredOfRole(long now);
+
+    /** The connection is idle, and was looked at for the last time. */
+    abstract void idleExpired();
+
     /** A deadline has passed. */
-    void expired(long now) {
+    final void expired(long now) {
         Http2Ending ending = connection.ending();
         switch (ending.life()) {
             case PREFACE:
-                if (begun) {
-                    timedOut(CloseReason.HEADERS_TIMEOUT, "The preface did not arrive in time.");
-                } else {
-                    ending.close(CloseReason.FIRST_BYTE_TIMEOUT);
-                }
+                prefaceExpired();
                 break;
             case OPEN, LEAVING, DRAINING:
                 expiredWhileActive(now);
@@ -203,61 +220,68 @@ final class Http2Deadlines {
     }
 
     private void expiredWhileActive(long now) {
-        Http2Drain drain = connection.drain();
         if (isOver(dueOfSettings(), now)) {
-            connection.fail(Http2Error.connection(
-                    ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time (RFC 9113 §6.5.3)."));
+            settingsExpired();
         } else if (isOver(dueOfPart(), now)) {
             timedOut(CloseReason.HEADERS_TIMEOUT, "A frame or a header section did not arrive in time.");
-        } else if (drain != null && drain.mayLeave()) {
-            drain.leave();
+        } else if (expiredOfRole(now)) {
+            return;
         } else if (!connection.streams().isEmpty()) {
             look(now);
         } else if (transport.pending() > 0) { // the peer is still reading, and the transport watches that
             since = now;
-        } else if (connection.ending().peerIsLeaving()) {
-            connection.ending().closeAfterOutput(connection.orderlyEnd());
         } else {
-            connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "idle");
-            connection.ending().closeAfterOutput(CloseReason.IDLE_TIMEOUT);
+            idleExpired();
         }
     }
 
-    private void timedOut(CloseReason reason, String what) {
+    final void settingsExpired() {
+        connection.fail(Http2Error.connection(
+                ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged in time (RFC 9113 §6.5.3)."));
+    }
+
+    final void timedOut(CloseReason reason, String what) {
         connection.ending().blame(reason);
         connection.fail(Http2Error.connection(ErrorCode.PROTOCOL_ERROR, what));
     }
 
-    /**
-     * Where nothing has come for a long time, though streams are open, asks the peer by PING whether it is still there. The
-     * answer may take as long as reading what was sent before the question.
-     *
-     * @return whether there is no hope any more
-     */
-    private boolean lost(long now) {
-        long quiet = heard - reading > 0 ? heard : reading;
-        if (now - quiet < spans.ping) {
-            return false;
-        }
-        RoundTrip roundTrip = connection.roundTrip();
-        if (!roundTrip.waiting()) {
-            connection.output().ping(roundTrip.begin(now));
-            return false;
-        }
-        long due = quiet + spans.ping; // a PING that was sent before is one that measures
-        long asked = roundTrip.sentAt() - due > 0 ? roundTrip.sentAt() : due;
-        return now - asked >= spans.ping + spans.reading(connection.output().sent() - sentBefore);
+    /** {@return when the peer was last heard, or was last seen not to read} */
+    final long quiet() {
+        return heard - reading > 0 ? heard : reading;
     }
+
+    /**
+     * Until when the answer to a PING is waited for: it may take as long as reading what was sent before.
+     *
+     * @param asked when the PING was sent
+     * @return the time
+     */
+    final long dueOfAnswer(long asked) {
+        return asked + spans.ping + spans.reading(connection.output().sent() - sentBefore);
+    }
+
+    /** Looks whether the peer is there; if it is not, this is the end: says whether it is. */
+    final boolean gone(long now) {
+        if (transport.pending() > 0) { // a PING would wait behind it, and the transport watches whether the peer reads
+            reading = now;
+            return false;
+        }
+        if (lost(now)) {
+            connection.goAway(ErrorCode.NO_ERROR, "no answer to PING");
+            connection.ending().close(CloseReason.IDLE_TIMEOUT);
+            return true;
+        }
+        return false;
+    }
+
+    /** {@return whether the peer does not answer a PING} */
+    abstract boolean lost(long now);
 
     /** Looks at each stream: who is waited for, and for how long already. */
     private void look(long now) {
         looked = now;
         connection.atEventEnd(); // other connections may have left memory for what waits, and nobody tells of that
-        if (transport.pending() > 0) { // a PING would wait behind it, and the transport watches whether the peer reads
-            reading = now;
-        } else if (lost(now)) {
-            connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "no answer to PING");
-            connection.ending().close(CloseReason.IDLE_TIMEOUT);
+        if (gone(now)) {
             return;
         }
         connection.streams().forEach(stream -> {

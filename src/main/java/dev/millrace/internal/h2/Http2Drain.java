@@ -75,7 +75,7 @@ final class Http2Drain {
     void leave() {
         connection.ending().draining();
         connection.deadlines().enter();
-        connection.output().goAway(connection.streams().table().last(), ErrorCode.NO_ERROR, "");
+        connection.goAway(ErrorCode.NO_ERROR, "");
         connection.endIfLast();
     }
 

@@ -2,14 +2,24 @@ package dev.millrace.internal.h2;
 
 import dev.millrace.http.Headers;
 import dev.millrace.http.HttpException;
+import dev.millrace.http.Initiator;
+import dev.millrace.http.Phase;
+import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.exchange.MessageStream;
+import dev.millrace.internal.transport.Loop;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
 
 /**
  * One stream of a connection, as client and server have it in common: its state, what it is still to send, and what it has
  * received. Lives on its connection's loop.
  */
-abstract class Http2Stream extends Scheduled {
+abstract class Http2Stream extends Scheduled implements MessageStream {
+    /** With more streams than these, each is asked for one piece of its content at a time: it may have to wait. */
+    private static final int FEW = 8;
+
     /** How far our side of a stream has come. */
     private enum Sending {
         OPEN,
@@ -27,6 +37,8 @@ abstract class Http2Stream extends Scheduled {
     private Headers trailers = Headers.empty();
     private @Nullable StreamInput input;
     private final StreamClock clock;
+    private final int outboundBuffer;
+    private boolean full; // was not writable when it was asked
 
     /**
      * A stream that is about to be opened.
@@ -41,6 +53,7 @@ abstract class Http2Stream extends Scheduled {
         this.queue = new DataQueue(connection.loop(), connection.output().held());
         this.window = new SendWindow(id, connection.input().peer.initialWindowSize());
         this.clock = new StreamClock(connection.loop().now());
+        this.outboundBuffer = connection.input().context.limits.outboundBuffer();
     }
 
     final int id() {
@@ -90,28 +103,83 @@ abstract class Http2Stream extends Scheduled {
         }
     }
 
-    /** {@return whether the rest of what the peer sends is worth being thrown away, so that the stream ends in order} */
-    final boolean worthDiscarding(long bound) {
+    @Override
+    public void inboundChanged() {
         StreamInput arriving = input;
-        return arriving == null || (arriving.missing() <= bound && arriving.discarded() <= bound);
+        if (arriving != null) {
+            arriving.deliver();
+            connection.streams().taken(this);
+        }
     }
 
     // ---- out
 
-    /** Queues content in an array that nobody changes any more. */
-    final void send(byte[] bytes, int offset, int length) {
+    @Override
+    public final void write(byte[] bytes, int offset, int length) {
         if (sending == Sending.OPEN) {
             queue.add(bytes, offset, length);
             connection.output().ready(this);
         }
     }
 
+    @Override
+    public final void writeFile(FileChannel file, long position, long length) {
+        if (canSend()) {
+            queue.add(file, position, length);
+            connection.output().ready(this);
+        } else {
+            try {
+                file.close();
+            } catch (IOException e) {
+                loop().report("closing a file that was not sent", e);
+            }
+        }
+    }
+
+    @Override
+    public final boolean writable() {
+        long pending = queue.pending();
+        // content of a stream whose window is closed would only wait, of one with nothing to send others cannot take
+        // the place
+        boolean room = pending == 0 && window.available() > 0
+                || !connection.output().held().tight();
+        full = pending >= outboundBuffer || !room;
+        return !full;
+    }
+
+    /** {@return whether it was not writable when it was asked} */
+    final boolean full() {
+        return full;
+    }
+
+    /** Tells the one who gives its content if more may be given after it could not. */
+    final void tellSendable() {
+        if (full && writable()) {
+            goOn();
+        }
+    }
+
+    @Override
+    public final long pending() {
+        return queue.pending();
+    }
+
+    @Override
+    public final int pieces(int most) {
+        return connection.streams().table().size() > FEW ? 1 : most;
+    }
+
+    @Override
+    public final void progressed() {
+        clock.moved(loop().now());
+    }
+
     final DataQueue queue() {
         return queue;
     }
 
-    /** Ends our side when what waits is out. */
-    final void finishSending(Headers fields) {
+    @Override
+    public void end(Headers fields) {
         if (sending == Sending.OPEN) {
             sending = Sending.ENDING;
             trailers = fields;
@@ -159,8 +227,42 @@ abstract class Http2Stream extends Scheduled {
 
     // ---- what the roles do
 
-    /** Tells the one who gives its content if more may be given after it could not. */
-    abstract void tellSendable();
+    /** More of its content may be given. */
+    abstract void goOn();
+
+    /** Our side has ended, and the peer's has not. */
+    abstract void sentAll();
+
+    /** The peer's side has ended. */
+    abstract void receivedAll();
+
+    /**
+     * Whether what the peer still sends is worth being taken.
+     *
+     * @param bound bytes that are thrown away so that a stream ends in order
+     */
+    abstract boolean worthTaking(long bound);
+
+    /** The peer has reset it. */
+    abstract void resetByPeer(ErrorCode code);
+
+    /**
+     * Why it is over that this side resets it.
+     *
+     * @param code what the peer is told
+     * @param detail what it did, empty if it did nothing
+     */
+    abstract HttpException resetBy(ErrorCode code, String detail);
+
+    /**
+     * Why it is over that its connection has ended.
+     *
+     * @param what what has happened
+     * @param who caused it
+     * @param reached how far the connection had come
+     * @param cause what it comes from, or {@code null}
+     */
+    abstract HttpException brokenOff(String what, Initiator who, Phase reached, @Nullable Throwable cause);
 
     /** What it was to send cannot be read. */
     abstract void sourceFailed(IOException cause);
@@ -191,4 +293,31 @@ abstract class Http2Stream extends Scheduled {
 
     /** The stream is gone from the connection. */
     abstract void closed();
+
+    // ---- what it is
+
+    @Override
+    public final Loop loop() {
+        return connection.loop();
+    }
+
+    @Override
+    public final @Nullable InetSocketAddress remoteAddress() {
+        return connection.remoteAddress();
+    }
+
+    @Override
+    public final @Nullable InetSocketAddress localAddress() {
+        return connection.localAddress();
+    }
+
+    @Override
+    public final boolean secure() {
+        return connection.secure();
+    }
+
+    @Override
+    public final @Nullable TlsInfo tls() {
+        return connection.tls();
+    }
 }

@@ -1,12 +1,11 @@
 package dev.millrace.internal.h2;
 
 import dev.millrace.http.HttpException;
-import dev.millrace.http.Initiator;
-import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.ConnectionState;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The streams of a connection, from their opening to their end, and what has to be counted of them. */
 final class Http2Streams {
@@ -72,7 +71,7 @@ final class Http2Streams {
             connection.guard().streamCompleted();
             remove(stream);
         } else {
-            discardRest(stream);
+            stream.sentAll();
         }
     }
 
@@ -82,20 +81,12 @@ final class Http2Streams {
             connection.guard().streamCompleted();
             remove(stream);
         }
-    }
-
-    /** The response is out and the request is still coming: as much is thrown away as keeping the stream is worth. */
-    private void discardRest(Http2Stream stream) {
-        StreamInput rest = stream.input();
-        if (rest != null && rest.reader() != null) {
-            rest.drop();
-        }
-        takeOrReset(stream);
+        stream.receivedAll();
     }
 
     /** A DATA frame was taken: the window may open, or what still comes is not worth being taken. */
     void takeOrReset(Http2Stream stream) {
-        if (stream.state().sends() || stream.worthDiscarding(worthDiscarding)) {
+        if (stream.worthTaking(worthDiscarding)) {
             taken(stream);
         } else {
             reset(stream, ErrorCode.NO_ERROR); // RFC 9113 §8.1
@@ -120,12 +111,19 @@ final class Http2Streams {
 
     /** Ends a stream from our side, whatever state it is in. */
     void reset(Http2Stream stream, ErrorCode code) {
-        if (stream.state() == StreamState.CLOSED) {
-            return;
+        reset(stream, code, "");
+    }
+
+    /**
+     * Ends a stream from our side, whatever state it is in.
+     *
+     * @param detail what the peer did, empty if it did nothing
+     */
+    void reset(Http2Stream stream, ErrorCode code, String detail) {
+        if (stream.state() != StreamState.CLOSED) {
+            refuse(stream.id(), code);
+            over(stream, stream.resetBy(code, detail));
         }
-        refuse(stream.id(), code);
-        Initiator initiator = code == ErrorCode.PROTOCOL_ERROR ? Initiator.PEER : Initiator.LOCAL;
-        over(stream, new HttpException("the stream was reset with " + code, initiator, Phase.RESPONSE, false, null));
     }
 
     /** Resets a stream that is not open, or not any more. */
@@ -143,10 +141,10 @@ final class Http2Streams {
     }
 
     /** All are over. */
-    void overAll(HttpException cause) {
+    void overAll(Function<Http2Stream, HttpException> cause) {
         forEach(stream -> {
             try {
-                over(stream, cause);
+                over(stream, cause.apply(stream));
             } catch (RuntimeException | Error e) { // the others' handlers are to know all the same
                 unexpected = e;
             }
@@ -171,10 +169,6 @@ final class Http2Streams {
         gone++;
         if (stream.working()) {
             working++;
-        }
-        StreamInput rest = stream.input();
-        if (rest != null) {
-            rest.detach();
         }
         stream.closed();
         if (isEmpty()) {

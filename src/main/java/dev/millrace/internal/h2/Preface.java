@@ -1,15 +1,34 @@
 package dev.millrace.internal.h2;
 
+import dev.millrace.internal.bytes.ByteAccumulator;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/** What a client says first (RFC 9113 §3.4): something that no server of HTTP/1.1 takes for a request. */
+/** What each side says first (RFC 9113 §3.4): a client something that no server of HTTP/1.1 takes for a request, both SETTINGS. */
 final class Preface {
     private static final byte[] MAGIC = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** How long it is. */
+    /** How long the first part of a client's is. */
     static final int LENGTH = 24;
 
     private Preface() {}
+
+    /** {@return what a server says first} */
+    static byte[] ofServer(Settings own) {
+        return begin(new ByteAccumulator(128), own);
+    }
+
+    /** {@return what a client says first} */
+    static byte[] ofClient(Settings own) {
+        ByteAccumulator out = new ByteAccumulator(128);
+        out.put(MAGIC, 0, LENGTH);
+        return begin(out, own);
+    }
+
+    private static byte[] begin(ByteAccumulator out, Settings own) {
+        new FrameEncoder(out).settings(own);
+        return Arrays.copyOf(out.array(), out.length());
+    }
 
     /**
      * Compares bytes with the preface.

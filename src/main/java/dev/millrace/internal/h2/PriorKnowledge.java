@@ -10,7 +10,7 @@ import dev.millrace.internal.transport.Transport;
  *
  * @param context what the connections share
  */
-public record PriorKnowledge(Http2Context context) implements OtherVersion {
+public record PriorKnowledge(Http2ServerContext context) implements OtherVersion {
     @Override
     public Match match(byte[] bytes, int offset, int end) {
         int n = Preface.match(bytes, offset, end, 0);
@@ -19,6 +19,6 @@ public record PriorKnowledge(Http2Context context) implements OtherVersion {
 
     @Override
     public Protocol create(Transport transport, long firstByteNanos) {
-        return new Http2Connection(transport, context, firstByteNanos);
+        return new Http2ServerConnection(transport, context, firstByteNanos);
     }
 }

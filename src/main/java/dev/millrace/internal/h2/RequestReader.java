@@ -12,7 +12,7 @@ import java.util.Locale;
  * Reads the header section of a request (RFC 9113 §8.3.1, RFC 8441 §4): what its pseudo-header fields say, and whether the
  * whole makes a request.
  */
-final class RequestReader extends SectionReader {
+final class RequestReader extends MessageReader {
     private @Nullable String method;
     private @Nullable String scheme;
     private @Nullable String authority;
@@ -20,7 +20,6 @@ final class RequestReader extends SectionReader {
     private @Nullable String protocol;
     private @Nullable String host;
     private @Nullable String priority;
-    private long contentLength;
     private boolean expectContinue;
     private boolean unknownExpectation;
     private int cookie;
@@ -39,7 +38,6 @@ final class RequestReader extends SectionReader {
         protocol = null;
         host = null;
         priority = null;
-        contentLength = -1;
         expectContinue = false;
         unknownExpectation = false;
         cookie = -1;
@@ -82,15 +80,6 @@ final class RequestReader extends SectionReader {
         }
     }
 
-    private String pseudo(String name, @Nullable String before, String value) {
-        if (before != null) {
-            fault(name + " is repeated");
-        } else if (kept() > 0) {
-            fault(name + " comes after a field that is no pseudo-header field");
-        }
-        return value;
-    }
-
     private void te(HeaderField field) {
         if (!Ascii.equalsIgnoreCase(field.value(), "trailers")) {
             fault("te says something else than trailers");
@@ -104,30 +93,6 @@ final class RequestReader extends SectionReader {
         }
         host = field.value();
         keep(field.name(), field.value());
-    }
-
-    private void contentLength(HeaderField field) {
-        long length = decimal(field.value());
-        if (length < 0) {
-            fault("content-length is not a number");
-        } else if (contentLength >= 0) {
-            fault("content-length is repeated");
-        }
-        contentLength = length;
-        keep(field.name(), field.value());
-    }
-
-    /** The number, or -1; what is larger than a long can say is as large as it can say. */
-    private static long decimal(String text) {
-        long number = 0;
-        for (int i = 0; i < text.length(); i++) {
-            int digit = text.charAt(i) - '0';
-            if (digit < 0 || digit > 9) {
-                return -1;
-            }
-            number = number > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : number * 10 + digit;
-        }
-        return text.isEmpty() ? -1 : number;
     }
 
     /** Clients cut cookies up so that HPACK works; they belong together again (RFC 9113 §8.2.3). */
@@ -184,7 +149,7 @@ final class RequestReader extends SectionReader {
                 question < 0 ? null : target.substring(question + 1),
                 protocol,
                 headers(),
-                contentLength,
+                contentLength(),
                 expectContinue,
                 priority);
     }
@@ -194,7 +159,7 @@ final class RequestReader extends SectionReader {
             fault("a CONNECT has no :scheme and no :path");
         } else if (authority == null) {
             fault("a CONNECT has no :authority");
-        } else if (contentLength >= 0) {
+        } else if (contentLength() >= 0) {
             fault("a CONNECT has content");
         } else {
             byte[] bytes = bytes(authority);

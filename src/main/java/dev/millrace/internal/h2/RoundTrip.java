@@ -6,6 +6,7 @@ final class RoundTrip {
     static final long UNKNOWN = -1;
 
     private boolean waiting;
+    private boolean probing;
     private long sentAt;
     private long data;
     private long smoothed = UNKNOWN;
@@ -34,6 +35,16 @@ final class RoundTrip {
         return ++data;
     }
 
+    /** Somebody wants to know whether the peer is still there: the next answer says so. */
+    void probe() {
+        probing = true;
+    }
+
+    /** {@return whether somebody waits to know whether the peer is still there} */
+    boolean probing() {
+        return probing;
+    }
+
     /**
      * An answer to a PING came.
      *
@@ -46,6 +57,7 @@ final class RoundTrip {
             return false;
         }
         waiting = false;
+        probing = false;
         long sample = Math.max(0, now - sentAt);
         least = least == UNKNOWN ? sample : Math.min(least, sample);
         smoothed = smoothed == UNKNOWN ? sample : smoothed + (sample - smoothed) / 8;

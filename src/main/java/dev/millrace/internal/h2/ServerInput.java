@@ -1,11 +1,8 @@
 package dev.millrace.internal.h2;
 
 import dev.millrace.http.Body;
-import dev.millrace.http.Flood;
 import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Nullable;
-import dev.millrace.internal.hpack.HpackDecoder;
-import dev.millrace.internal.hpack.HpackException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,24 +14,15 @@ final class ServerInput extends FrameInput {
 
     private static final byte[] NOTHING = new byte[0];
 
-    private final HpackDecoder hpack;
+    private final Http2ServerContext server;
     private Map<Integer, Priority> early = Map.of(); // those said ahead of their streams
     private byte[] lastBlock = NOTHING;
     private long lastRevision;
     private @Nullable RequestParts lastParts;
 
-    ServerInput(Http2Connection connection, Http2Context context, Settings peer) {
-        super(connection, context, peer);
-        // what we announce holds from its acknowledgement on (RFC 7541 §4.2)
-        this.hpack = new HpackDecoder(
-                Settings.initial(Settings.HEADER_TABLE_SIZE),
-                Math.max(context.http2.headerTable(), context.limits.headerSection()),
-                context.blocks);
-    }
-
-    @Override
-    void settingsHold() {
-        hpack.tableSizeLimit(context.http2.headerTable());
+    ServerInput(Http2Connection connection, Http2ServerContext server) {
+        super(connection, server);
+        this.server = server;
     }
 
     @Override
@@ -67,15 +55,6 @@ final class ServerInput extends FrameInput {
         }
     }
 
-    /** A stream that is idle cannot be reset (RFC 9113 §6.4), so its error is the connection's. */
-    @Override
-    public void wrong(Http2Error error) throws Http2Error {
-        if (idle(error.streamId())) {
-            throw Http2Error.connection(error.code(), error.detail());
-        }
-        throw error;
-    }
-
     private void prioritize(Http2Stream stream, @Nullable String field) {
         Priority said = early.isEmpty() ? null : early.remove(stream.id());
         if (said != null) {
@@ -89,6 +68,11 @@ final class ServerInput extends FrameInput {
     boolean idle(int streamId) {
         // a server opens none: those with even numbers stay idle
         return (streamId & 1) == 0 || streamId > connection.streams().table().last();
+    }
+
+    @Override
+    boolean ours(int streamId) {
+        return false; // nobody here pushes
     }
 
     @Override
@@ -108,56 +92,16 @@ final class ServerInput extends FrameInput {
             if (streams.skipped(streamId)) {
                 throw Http2Error.connection(ErrorCode.PROTOCOL_ERROR, "a stream's number is lower than one before it");
             }
-            trailers(block, offset, end);
-            if (!streams.wasReset(streamId)) {
-                throw Http2Error.connection(ErrorCode.STREAM_CLOSED, "HEADERS on a closed stream");
-            }
-            connection.guard().count(Flood.STALE_FRAMES, connection.loop().now());
-            return;
-        }
-        TrailerReader trailers = trailers(block, offset, end);
-        if (wrong != null) {
-            throw wrong;
-        }
-        stream.state().receiveHeaders(streamId);
-        if (stream.tunnel()) {
-            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, "HEADERS came on a tunnel (RFC 9113 §8.5).");
-        }
-        if (!endStream) {
-            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, "trailers without END_STREAM");
-        }
-        if (trailers.fault() != null) {
-            throw Http2Error.stream(streamId, ErrorCode.PROTOCOL_ERROR, trailers.fault());
-        }
-        if (trailers.tooLarge()) {
-            throw Http2Error.stream(streamId, ErrorCode.ENHANCE_YOUR_CALM, "a trailer section is too large");
-        }
-        stream.ended(trailers.headers());
-        connection.streams().received(stream);
-    }
-
-    private TrailerReader trailers(byte[] block, int offset, int end) throws Http2Error {
-        TrailerReader reader = context.trailers;
-        decode(block, offset, end, reader);
-        return reader;
-    }
-
-    private void decode(byte[] block, int offset, int end, SectionReader reader) throws Http2Error {
-        reader.begin();
-        try {
-            hpack.decode(block, offset, end, reader);
-        } catch (HpackException e) {
-            throw Http2Error.connection(ErrorCode.COMPRESSION_ERROR, String.valueOf(e.getMessage()));
-        }
-        if (reader.tooLarge()) {
-            connection.guard().count(Flood.HEADER_LIST, connection.loop().now());
+            stale(streamId, block, offset, end);
+        } else {
+            trailers(stream, block, offset, end, endStream, wrong);
         }
     }
 
     private void open(int id, byte[] block, int offset, int end, boolean endStream, @Nullable Http2Error wrong)
             throws Http2Error {
         RequestParts request = known(block, offset, end);
-        RequestReader reader = context.requests;
+        RequestReader reader = server.requests;
         if (request == null) {
             long before = hpack.revision();
             decode(block, offset, end, reader);
@@ -177,7 +121,7 @@ final class ServerInput extends FrameInput {
         if (request == null && !reader.tooLarge()) {
             throw Http2Error.stream(id, ErrorCode.PROTOCOL_ERROR, String.valueOf(reader.fault()));
         }
-        ServerStream stream = new ServerStream(connection, id, context);
+        ServerStream stream = new ServerStream(connection, id, server);
         stream.open(endStream);
         connection.streams().add(stream);
         if (request != null && endStream && request.contentLength() > 0) {

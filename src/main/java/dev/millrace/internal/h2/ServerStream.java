@@ -11,7 +11,6 @@ import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Request;
 import dev.millrace.http.Status;
-import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Ascii;
 import dev.millrace.internal.bytes.Nullable;
@@ -19,11 +18,8 @@ import dev.millrace.internal.exchange.Exchange;
 import dev.millrace.internal.exchange.ExchangeStream;
 import dev.millrace.internal.exchange.InboundBody;
 import dev.millrace.internal.exchange.TunnelRefusal;
-import dev.millrace.internal.transport.Loop;
 import dev.millrace.observe.CloseReason;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 
 /** A stream on which a client has sent a request to a server: frames what its {@link Exchange} sends. */
@@ -34,18 +30,14 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         PENDING
     }
 
-    /** With more streams than these, each is asked for one piece of its content at a time: it may have to wait. */
-    private static final int FEW = 8;
-
-    private final Http2Context context;
+    private final Http2ServerContext context;
     private Expectation expectation = Expectation.NONE;
     private @Nullable RequestParts parts;
     private @Nullable Exchange exchange;
     private @Nullable Status status; // of the response that is under way
     private boolean tunnel;
-    private boolean full; // was not writable when it was asked
 
-    ServerStream(Http2Connection connection, int id, Http2Context context) {
+    ServerStream(Http2Connection connection, int id, Http2ServerContext context) {
         super(connection, id);
         this.context = context;
     }
@@ -135,51 +127,18 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         }
         status = answer;
         expectation = Expectation.NONE;
-        connection.output().response(id(), answer, headers, answer == Status.NO_CONTENT ? -1 : length, !content);
+        connection
+                .output()
+                .response(id(), answer, headers, answer == Status.NO_CONTENT ? -1 : length, !content, context);
         if (!content) {
             endedByHeaders();
         }
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) {
-        send(bytes, offset, length);
-    }
-
-    @Override
-    public void writeFile(FileChannel file, long position, long length) {
-        if (canSend()) {
-            queue().add(file, position, length);
-            connection.output().ready(this);
-        } else {
-            try {
-                file.close();
-            } catch (IOException e) {
-                loop().report("closing a file that was not sent", e);
-            }
-        }
-    }
-
-    @Override
-    public boolean writable() {
-        long pending = queue().pending();
-        // content of a stream whose window is closed would only wait, of one with nothing to send others cannot take
-        // the place
-        boolean room = pending == 0 && window.available() > 0
-                || !connection.output().held().tight();
-        full = pending >= context.limits.outboundBuffer() || !room;
-        return !full;
-    }
-
-    @Override
-    public long pending() {
-        return queue().pending();
-    }
-
-    @Override
     public void end(Headers trailers) {
         if (canSend()) {
-            finishSending(trailers);
+            super.end(trailers);
         } else if (!ending() && state().sends()) {
             sentEnd(); // by the header section
         }
@@ -222,7 +181,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
         // there is no 101 in HTTP/2: what it says in HTTP/1.1 is here said by a 200 (RFC 8441 §5)
         status = answer == Status.SWITCHING_PROTOCOLS ? Status.OK : answer;
         tunnel = true;
-        connection.output().response(id(), status, headers, -1, false);
+        connection.output().response(id(), status, headers, -1, false, context);
         StreamInput arriving = input();
         if (arriving == null) {
             bytes.complete(Headers.empty());
@@ -250,26 +209,34 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
                 interim(Status.CONTINUE, Headers.empty());
             }
         }
-        arriving.deliver();
-        connection.streams().taken(this);
+        super.inboundChanged();
     }
 
     @Override
-    public void progressed() {
-        clock().moved(loop().now());
-    }
-
-    @Override
-    public int pieces(int most) {
-        return connection.streams().table().size() > FEW ? 1 : most;
-    }
-
-    @Override
-    void tellSendable() {
+    void goOn() {
         Exchange current = exchange;
-        if (full && current != null && writable()) {
+        if (current != null) {
             current.onWritable();
         }
+    }
+
+    /** The response is out and the request is still coming: as much is thrown away as keeping the stream is worth. */
+    @Override
+    void sentAll() {
+        StreamInput rest = input();
+        if (rest != null && rest.reader() != null) {
+            rest.drop();
+        }
+        connection.streams().takeOrReset(this);
+    }
+
+    @Override
+    void receivedAll() {}
+
+    @Override
+    boolean worthTaking(long bound) {
+        StreamInput arriving = input();
+        return state().sends() || arriving == null || (arriving.missing() <= bound && arriving.discarded() <= bound);
     }
 
     @Override
@@ -282,7 +249,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     @Override
     StreamClock.Wait waitsFor() {
         StreamInput arriving = input();
-        if (queue().pending() > 0 || full) {
+        if (queue().pending() > 0 || full()) {
             return StreamClock.Wait.WINDOW;
         }
         Exchange current = exchange;
@@ -361,7 +328,31 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     }
 
     @Override
+    void resetByPeer(ErrorCode code) {
+        connection
+                .streams()
+                .over(this, new PeerClosedException("the peer has reset the stream: " + code, Phase.RESPONSE, null));
+    }
+
+    @Override
+    HttpException resetBy(ErrorCode code, String detail) {
+        Initiator initiator = code == ErrorCode.PROTOCOL_ERROR ? Initiator.PEER : Initiator.LOCAL;
+        return new HttpException("the stream was reset with " + code, initiator, Phase.RESPONSE, false, null);
+    }
+
+    @Override
+    HttpException brokenOff(String what, Initiator who, Phase reached, @Nullable Throwable cause) {
+        return who == Initiator.PEER
+                ? new PeerClosedException(what, reached, cause)
+                : new HttpException(what, who, reached, false, cause);
+    }
+
+    @Override
     void closed() {
+        StreamInput rest = input();
+        if (rest != null) {
+            rest.detach();
+        }
         Exchange ended = exchange;
         Request request = ended == null ? null : ended.request();
         if (ended != null && request != null) {
@@ -375,32 +366,5 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
                 ended.cancelled(new PeerClosedException("the tunnel has ended", Phase.TUNNEL, null));
             }
         }
-    }
-
-    // ---- what it is
-
-    @Override
-    public Loop loop() {
-        return connection.loop();
-    }
-
-    @Override
-    public @Nullable InetSocketAddress remoteAddress() {
-        return connection.remoteAddress();
-    }
-
-    @Override
-    public @Nullable InetSocketAddress localAddress() {
-        return connection.localAddress();
-    }
-
-    @Override
-    public boolean secure() {
-        return connection.secure();
-    }
-
-    @Override
-    public @Nullable TlsInfo tls() {
-        return connection.tls();
     }
 }

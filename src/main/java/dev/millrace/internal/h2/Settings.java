@@ -79,6 +79,22 @@ final class Settings {
         return own;
     }
 
+    /**
+     * What a client of ours announces: it takes no pushed responses (RFC 9113 §8.4).
+     *
+     * @param limits what it takes
+     * @param maxHeaderListSize bytes of a response's header list as HPACK counts them, 32 for each field on top
+     */
+    static Settings announcedByClient(Http2Limits limits, int maxHeaderListSize) {
+        Settings own = new Settings(false);
+        own.headerTableSize = limits.headerTable();
+        own.enablePush = 0;
+        own.initialWindowSize = limits.streamWindow();
+        own.maxFrameSize = limits.frameSize();
+        own.maxHeaderListSize = maxHeaderListSize;
+        return own;
+    }
+
     /** {@return what a parameter is before anybody says anything} */
     static int initial(int id) {
         return switch (id) {

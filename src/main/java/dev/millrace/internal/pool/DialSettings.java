@@ -1,6 +1,7 @@
 package dev.millrace.internal.pool;
 
 import dev.millrace.internal.h1.Http1ClientContext;
+import dev.millrace.internal.h2.Http2ClientContext;
 import dev.millrace.internal.loop.Connector;
 import dev.millrace.internal.loop.EventLoop;
 import dev.millrace.internal.observer.Observer;
@@ -37,9 +38,11 @@ public record DialSettings(
      * @param loop the loop
      * @param observer is told what happens to them
      * @param http1 of those that speak HTTP/1.1
+     * @param http2 of those that speak HTTP/2
      * @param tls of those with TLS
      */
-    public record OnLoop(EventLoop loop, Observer observer, Http1ClientContext http1, TlsContext tls) {}
+    public record OnLoop(
+            EventLoop loop, Observer observer, Http1ClientContext http1, Http2ClientContext http2, TlsContext tls) {}
 
     OnLoop on(Loop loop) {
         OnLoop known = loops.get(loop);
