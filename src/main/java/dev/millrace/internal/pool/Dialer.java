@@ -7,6 +7,7 @@ import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.ClientConnection;
 import dev.millrace.internal.h1.Http1ClientConnection;
 import dev.millrace.internal.h1.TargetForm;
+import dev.millrace.internal.h2.Http2ClientConnection;
 import dev.millrace.internal.loop.Connecting;
 import dev.millrace.internal.loop.HappyEyeballs;
 import dev.millrace.internal.loop.SocketTransport;
@@ -232,7 +233,9 @@ public final class Dialer implements SessionOpener {
         private Protocol speak(Transport transport, boolean http2) {
             carrier = transport;
             if (http2) {
-                throw new IllegalStateException("not yet");
+                Http2ClientConnection made = new Http2ClientConnection(transport, on.http2(), session);
+                ready = made;
+                return made;
             }
             Http1ClientConnection made = new Http1ClientConnection(transport, on.http1(), TargetForm.ORIGIN, session);
             ready = made;
