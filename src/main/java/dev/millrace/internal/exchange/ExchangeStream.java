@@ -87,6 +87,9 @@ public interface ExchangeStream {
     /** {@return how many bytes of content wait because the peer does not take them} */
     long pending();
 
+    /** {@return how many bytes the connection holds for its peer, those of all its streams} */
+    long held();
+
     /**
      * The content is complete; in a tunnel, the direction to the peer ends.
      *

@@ -5,6 +5,7 @@ import dev.millrace.http.Headers;
 import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.transport.Transport;
 
 /**
  * What the frames of a peer mean, as far as client and server have it in common (RFC 9113 §6). Each looks at the state of its
@@ -21,6 +22,9 @@ abstract class FrameInput implements FrameSink {
     /** How many streams at full speed the connection's window has room for. */
     private static final int CONNECTION_FACTOR = 2;
 
+    /** A window that is smaller counts as shut: less than a frame is left of it. */
+    private static final int LITTLE = 16 << 10;
+
     final Http2Connection connection;
     final Http2Context context;
     final Settings peer;
@@ -31,13 +35,13 @@ abstract class FrameInput implements FrameSink {
     private int content; // of that, so far
     private final Bdp bdp;
 
-    FrameInput(Http2Connection connection, Http2Context context, Settings peer) {
+    FrameInput(Http2Connection connection, Transport transport, Http2Context context, Settings peer) {
         this.connection = connection;
         this.context = context;
         this.peer = peer;
         this.window = new ReceiveWindow(0, Settings.DEFAULT_WINDOW, context.http2.connectionWindow());
         this.unread = new UnreadContent(
-                context.contents,
+                transport,
                 context.http2.maxConnectionWindow(),
                 context.http2.connectionWindow() / 2,
                 connection::atEventEnd);
@@ -61,6 +65,11 @@ abstract class FrameInput implements FrameSink {
     /** {@return what the peer may send on all streams together} */
     long available() {
         return window.available();
+    }
+
+    /** {@return whether the peer may send next to nothing, because readers or memory are waited for} */
+    boolean shut() {
+        return window.available() < LITTLE && unread.tight();
     }
 
     /** {@return what the peer may send on a new stream} */

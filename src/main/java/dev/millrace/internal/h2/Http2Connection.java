@@ -31,6 +31,13 @@ public final class Http2Connection implements Protocol, AfterEvent {
         ASKED
     }
 
+    /** Whether the peer is read. */
+    private enum Reading {
+        OPEN,
+        /** Not for now: it has sent what nobody reads, and there is too much of that. */
+        HELD_BACK
+    }
+
     private final Transport transport;
     private final Http2Context context;
     private final Http2Streams streams;
@@ -42,6 +49,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
     private final Http2Deadlines deadlines;
     private final RoundTrip roundTrip = new RoundTrip();
     private Turn turn = Turn.NONE;
+    private Reading reading = Reading.OPEN;
+    private int gathered; // of a header block, as it is counted
     private int read; // of the preface
     private long firstByteNanos;
     private @Nullable Http2Drain drain; // from the moment on that the server is stopping
@@ -63,7 +72,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         this.output = new FrameOutput(transport, context, peerSettings, guard, this::atEventEnd);
         this.ending = new Http2Ending(transport, this::reached);
         this.deadlines = new Http2Deadlines(this, transport, context.spans);
-        this.input = new ServerInput(this, context, peerSettings);
+        this.input = new ServerInput(this, transport, context, peerSettings);
         this.decoder = new FrameDecoder(
                 input, context.http2.frameSize(), context.maxBlock, context.http2.flood(Flood.CONTINUATION));
         transport.write(context.preface, 0, context.preface.length);
@@ -130,6 +139,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         if (paused) {
             transport.pauseReading();
         }
+        countBlock();
         FrameDecoder.State state = decoder.state();
         boolean rest = at < end && !paused;
         deadlines.heard(at > offset, state == FrameDecoder.State.BLOCK, rest || state == FrameDecoder.State.SKIPPED);
@@ -137,6 +147,15 @@ public final class Http2Connection implements Protocol, AfterEvent {
             drain.leave();
         }
         return at;
+    }
+
+    /** A header block that is incomplete waits for the rest of it. */
+    private void countBlock() {
+        int now = decoder.gathered();
+        if (now != gathered) {
+            transport.holding().add(now - gathered); // or less
+            gathered = now;
+        }
     }
 
     /** The peer's SETTINGS are there, the first time. */
@@ -251,6 +270,8 @@ public final class Http2Connection implements Protocol, AfterEvent {
     public void flush() {
         turn = Turn.NONE;
         if (!ending.active()) {
+            countBlock();
+            output.held().tell(transport);
             return;
         }
         try {
@@ -273,6 +294,10 @@ public final class Http2Connection implements Protocol, AfterEvent {
             }
         } else if (ending.halfClosed() && ending.active() && !output.waiting() && transport.pending() == 0) {
             stuck();
+        }
+        output.held().tell(transport);
+        if (reading == Reading.HELD_BACK && !mayBeHeldBack()) {
+            letGo();
         }
         rearm();
     }
@@ -302,8 +327,62 @@ public final class Http2Connection implements Protocol, AfterEvent {
     @Override
     public void onWritable() {
         if (ending.active()) {
-            transport.resumeReading();
+            if (reading == Reading.OPEN) {
+                transport.resumeReading();
+            }
             atEventEnd();
+        }
+    }
+
+    // ---- lack of memory
+
+    /** {@return how many bytes are held here for the peer, those included that have come with this event} */
+    long held() {
+        return output.held().bytes() + input.unread().waiting() + decoder.gathered();
+    }
+
+    /** {@return how many bytes of frames wait because the peer does not take them} */
+    long unsent() {
+        return transport.pending();
+    }
+
+    /**
+     * Windows stay shut now ({@link UnreadContent}). Not even what the windows of before allow is read, unless something is to be
+     * sent: that may wait for the peer's windows.
+     */
+    @Override
+    public void onHeldBack() {
+        if (!ending.active()) {
+            return;
+        }
+        if (decoder.gathered() > Settings.LEAST_FRAME_SIZE) { // it cannot be left out without HPACK's losing its way
+            ending.blame(CloseReason.SERVER_CLOSED);
+            fail(Http2Error.connection(ErrorCode.ENHANCE_YOUR_CALM, "There is no memory for so long a header block."));
+        } else if (reading == Reading.OPEN && mayBeHeldBack()) {
+            reading = Reading.HELD_BACK;
+            transport.pauseReading();
+            deadlines.holdBack();
+            rearm();
+        }
+    }
+
+    /** {@return whether there is content that nobody reads, and nothing that may wait for the peer} */
+    private boolean mayBeHeldBack() {
+        return input.unread().waiting() > 0 && !streams.table().anyToSend();
+    }
+
+    @Override
+    public void onRelieved() {
+        letGo();
+        atEventEnd(); // which opens windows
+    }
+
+    private void letGo() {
+        if (reading == Reading.HELD_BACK) {
+            reading = Reading.OPEN;
+            deadlines.letGo();
+            transport.resumeReading();
+            rearm();
         }
     }
 
@@ -365,6 +444,7 @@ public final class Http2Connection implements Protocol, AfterEvent {
         ending.blame(e);
         output.goAway(streams.table().last(), e.code(), e.detail());
         decoder.stop();
+        countBlock();
         ending.linger();
         deadlines.enter();
         streams.overAll(new PeerClosedException("the connection failed: " + e.detail(), Phase.RESPONSE, e));
@@ -396,7 +476,6 @@ public final class Http2Connection implements Protocol, AfterEvent {
     public void onClosed(CloseReason reason, @Nullable Throwable cause) {
         Phase phase = phase();
         ending.closed();
-        input.unread().close();
         streams.overAll(
                 reason.initiator() == Initiator.PEER
                         ? new PeerClosedException("the peer is gone: " + reason, phase, cause)

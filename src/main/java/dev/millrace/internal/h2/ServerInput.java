@@ -6,6 +6,7 @@ import dev.millrace.http.Status;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.hpack.HpackDecoder;
 import dev.millrace.internal.hpack.HpackException;
+import dev.millrace.internal.transport.Transport;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,8 +24,8 @@ final class ServerInput extends FrameInput {
     private long lastRevision;
     private @Nullable RequestParts lastParts;
 
-    ServerInput(Http2Connection connection, Http2Context context, Settings peer) {
-        super(connection, context, peer);
+    ServerInput(Http2Connection connection, Transport transport, Http2Context context, Settings peer) {
+        super(connection, transport, context, peer);
         // what we announce holds from its acknowledgement on (RFC 7541 §4.2)
         this.hpack = new HpackDecoder(
                 Settings.initial(Settings.HEADER_TABLE_SIZE),
