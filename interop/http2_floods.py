@@ -72,6 +72,24 @@ def unharmed(target):
         good(conn.fetch("/echo", "POST", body=b"still there"), b"still there")
 
 
+def answered(target):
+    """A fresh connection is answered at once: served, or told to come back while all connections hold what they may."""
+    with Http2(target) as conn:
+        for response in (conn.fetch(), conn.fetch("/echo", "POST", body=b"still there")):
+            busy = response.status == 503 and response.get("retry-after") == "1"
+            check(busy or response.status == 200, "neither served nor told to come back: %s" % response)
+        return response.status
+
+
+def recovered(target):
+    """A fresh connection is served as soon as what others held is gone."""
+    give_up = time.monotonic() + 60
+    while answered(target) != 200:
+        check(time.monotonic() < give_up, "still told to come back")
+        time.sleep(0.01)
+    unharmed(target)
+
+
 def rows():
     block = hpack.encode(Head.fields("/plaintext"))
     slow = hpack.encode(Head.fields("/slow?ms=2000"))
@@ -285,11 +303,11 @@ def hoarding(suite):
                             held.append(conn)
                             conn.await_settings()
                             fill(conn)
-                            unharmed(server)
+                            answered(server)
                     finally:
                         for conn in held:
                             conn.close()
-                    unharmed(server)
+                    recovered(server)
                 check(not server.closed("internal_error"), "connections ended for want of memory")
                 check(not console_noise(server.stderr()), "stderr: %r" % server.stderr()[:300])
                 check(server.stop() == 0, "the exit status after SIGTERM is not 0")

@@ -44,7 +44,7 @@ class Metrics:
             time.sleep(0.005)
         self.looked = now
         grown = {name: value - before.get(name, 0) for name, value in now.items()
-                 if "_bucket" not in name and "_sum" not in name}
+                 if not any(part in name for part in ("_bucket", "_sum", "_buffered_"))}
         for name in LOOKS:
             grown[name] -= looks
         return {name: int(value) for name, value in grown.items() if value}

@@ -140,6 +140,11 @@ final class Options {
      * @throws UsageException naming the option, if its value is no number or out of bounds
      */
     int number(Option option, int least, int most, int byDefault) throws UsageException {
+        return (int) bytes(option, least, most, byDefault);
+    }
+
+    /** The same where it may be larger. */
+    long bytes(Option option, long least, long most, long byDefault) throws UsageException {
         String text = text(option);
         if (text == null) {
             return byDefault;
@@ -148,6 +153,6 @@ final class Options {
         if (value < least) {
             throw new UsageException(option.name() + " wants a number from " + least + " to " + most + ", not " + text);
         }
-        return (int) value;
+        return value;
     }
 }

@@ -28,6 +28,8 @@ final class ServeCommand implements Command {
     private static final int DEFAULT_DRAIN = 10;
     private static final int MAX_LOOPS = 1024;
     private static final int MAX_DRAIN = 86_400;
+    private static final long LEAST_BUFFERED = 64 << 10;
+    private static final long MAX_BUFFERED = 1L << 50;
 
     private static final Option HTTP =
             new Option("--http", "PORT", "listen for HTTP on this port, 0 for a free one (default 8080)");
@@ -43,6 +45,10 @@ final class ServeCommand implements Command {
             new Option("--dir", "PATH", "serve the files of this directory instead of the demo");
     private static final Option LOOPS =
             new Option("--loops", "N", "run this many event loops (default: one a processor)");
+    private static final Option BUFFERED = new Option(
+            "--buffered-bytes",
+            "N",
+            "hold so many bytes for peers before new requests get 503 (default: a quarter of the heap)");
     private static final Option DRAIN =
             new Option("--drain", "SECONDS", "when stopping, give running requests this long (default 10)");
     private static final Option DRAIN_DELAY = new Option(
@@ -68,7 +74,7 @@ final class ServeCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, DRAIN, DRAIN_DELAY, PROXY_FROM, PORT_FILE);
+        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, BUFFERED, DRAIN, DRAIN_DELAY, PROXY_FROM, PORT_FILE);
     }
 
     @Override
@@ -86,6 +92,7 @@ final class ServeCommand implements Command {
         AsyncHandler handler = handler(options);
         boolean both = !options.has(HTTP) && !options.has(HTTPS);
         int loops = options.number(LOOPS, 1, MAX_LOOPS, 0);
+        long buffered = options.bytes(BUFFERED, LEAST_BUFFERED, MAX_BUFFERED, 0);
         int drain = options.number(DRAIN, 0, MAX_DRAIN, DEFAULT_DRAIN);
         int delay = options.number(DRAIN_DELAY, 0, MAX_DRAIN, 0);
         Path portFile = path(options, PORT_FILE);
@@ -109,11 +116,17 @@ final class ServeCommand implements Command {
         if (loops > 0) {
             builder.loops(loops);
         }
+        if (buffered > 0) {
+            builder.bufferedBytes(buffered);
+        }
         if (delay > 0) {
             builder.readinessDelay(Duration.ofSeconds(delay));
         }
         if (delay > 0 || handler instanceof DemoHandler) { // else it could be a file's name
             builder.healthPath("/health");
+        }
+        if (handler instanceof DemoHandler) {
+            builder.vitalPaths("/metrics", "/connections");
         }
         HttpServer server = start(builder, bind);
         if (handler instanceof DemoHandler demo) {

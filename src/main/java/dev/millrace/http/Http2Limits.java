@@ -26,8 +26,8 @@ import java.util.Map;
  *     that send at once are not slowed down by one another. At least 65,535, where the protocol begins
  * @param maxConnectionWindow to what {@code connectionWindow} grows, 8 MiB, and what of all requests' content may wait unread
  *     or be on its way at once. The window opens again as content arrives, so that streams that nobody reads leave room for
- *     those that are read; it stays shut once so much waits. While on all connections of the process together an eighth
- *     of the memory that the JVM may use waits unread, a connection has no more than 64 KiB of it before its window stays shut
+ *     those that are read; it stays shut once so much waits. While all connections of the runtime together hold more than
+ *     they may, a connection has no more than 64 KiB of unread content before its window stays shut
  * @param floods the bound of each kind of {@link Flood}, at least 1; kinds that are not in the map have their default
  */
 public record Http2Limits(

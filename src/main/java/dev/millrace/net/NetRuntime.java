@@ -5,6 +5,7 @@ import dev.millrace.internal.loop.LoopGroup;
 import dev.millrace.internal.loop.LoopWatcher;
 import dev.millrace.internal.loop.RuntimeAccess;
 import dev.millrace.internal.time.Clock;
+import dev.millrace.internal.transport.BufferBound;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -19,6 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * servers; a server that is given none makes its own and closes it at its end. Safe for any thread.
  */
 public final class NetRuntime implements AutoCloseable {
+    /** Of the heap: what the program itself needs, and copies of what grows, have the other three quarters. */
+    private static final int HEAP_PART = 4;
+
     /** Threads for blocking handlers where there are no virtual ones. */
     private static final int POOL = 256;
 
@@ -38,7 +42,7 @@ public final class NetRuntime implements AutoCloseable {
     private NetRuntime(Builder builder) throws IOException {
         int count = builder.loops > 0 ? builder.loops : Runtime.getRuntime().availableProcessors();
         this.given = builder.executor;
-        this.loops = new LoopGroup(count, builder.clock, new Log());
+        this.loops = new LoopGroup(count, builder.clock, new Log(), builder.bufferedBytes);
     }
 
     /** {@return a builder of a runtime} */
@@ -112,6 +116,15 @@ public final class NetRuntime implements AutoCloseable {
         }
     }
 
+    /**
+     * How many bytes all connections hold for their peers at the moment, as {@link Builder#bufferedBytes(long)} bounds it.
+     *
+     * @return how many
+     */
+    public long bufferedBytes() {
+        return loops.bound().bytes();
+    }
+
     /** Reports what goes wrong in loops, through the platform's logging. */
     private static final class Log implements LoopWatcher {
         @Override
@@ -143,6 +156,8 @@ public final class NetRuntime implements AutoCloseable {
         private int loops;
         private @Nullable Executor executor;
         private Clock clock = Clock.system();
+        private long bufferedBytes =
+                Math.max(BufferBound.LEAST, Runtime.getRuntime().maxMemory() / HEAP_PART);
 
         private Builder() {}
 
@@ -175,6 +190,42 @@ public final class NetRuntime implements AutoCloseable {
          */
         public Builder handlerExecutor(Executor value) {
             executor = value;
+            return this;
+        }
+
+        /**
+         * Bounds the bytes that all connections of the runtime together hold for their peers: what has arrived and nobody has
+         * taken (parts of heads and records, content that waits for its reader), and what is written and a peer does not take.
+         * By default a quarter of the greatest heap: a connection's own bounds, such as {@link
+         * dev.millrace.http.Limits#outboundBuffer()}, let ten thousand peers that do not read fill more than that, and the
+         * program needs memory, too.
+         *
+         * <p>Once the bound is reached, and until less than three quarters of it are held:
+         *
+         * <ul>
+         *   <li>new requests are answered 503 with {@code Retry-After} before a handler sees them, save those that a server
+         *       is told to answer nevertheless;
+         *   <li>connections are held back, those first that hold most: nothing is read ahead for them, over HTTP/2 their
+         *       windows stay shut, and a header section, a TLS handshake or a header block of HTTP/2 that is incomplete is
+         *       refused. If the bound is passed by a quarter, that is all connections that hold something;
+         *   <li>what has begun goes on, and every deadline holds. Time in which this side does not read is not the peer's.
+         * </ul>
+         *
+         * <p>What is held is counted exactly, but looked at when a loop's part has changed by a sixteenth of the bound divided
+         * by the number of loops, or by 64 KiB if that is less; and each connection may bring a last read of up to 64 KiB. An
+         * array counts for each response that sends it, even where they share it; files, and an array of 64 KiB or more
+         * that is sent again and again in the clear over HTTP/1.1, do not count. Nor does what a handler has got.
+         *
+         * @param bytes at least 64 KiB
+         * @return this
+         * @throws IllegalArgumentException for less
+         */
+        public Builder bufferedBytes(long bytes) {
+            if (bytes < BufferBound.LEAST) {
+                throw new IllegalArgumentException(
+                        "bufferedBytes is " + bytes + " but must be at least " + BufferBound.LEAST);
+            }
+            bufferedBytes = bytes;
             return this;
         }
 

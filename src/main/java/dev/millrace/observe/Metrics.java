@@ -21,6 +21,7 @@ public final class Metrics {
     private final List<Recorder> recorders = new ArrayList<>();
     private final Map<String, LongSupplier> certificates = new TreeMap<>();
     private final List<Supplier<Map<String, Long>>> certificateSources = new ArrayList<>();
+    private final Map<LongSupplier, Long> buffers = new LinkedHashMap<>();
 
     /** Counts nothing yet. */
     public Metrics() {}
@@ -66,6 +67,18 @@ public final class Metrics {
     }
 
     /**
+     * Has among the metrics how many bytes the connections of a runtime hold for their peers.
+     *
+     * @param held says how many; asked at each snapshot. Of several the sum counts, each once
+     * @param bound how many they may hold
+     */
+    public void bufferedBytes(LongSupplier held, long bound) {
+        synchronized (lock) {
+            buffers.put(held, bound);
+        }
+    }
+
+    /**
      * What has been counted until now. What a loop counts at this very moment may be missing.
      *
      * @return an immutable copy
@@ -74,7 +87,9 @@ public final class Metrics {
         List<Recorder> all;
         Map<String, LongSupplier> suppliers;
         List<Supplier<Map<String, Long>>> sources;
+        Map<LongSupplier, Long> held;
         synchronized (lock) {
+            held = new LinkedHashMap<>(buffers);
             all = List.copyOf(recorders);
             suppliers = new LinkedHashMap<>(certificates);
             sources = List.copyOf(certificateSources);
@@ -94,7 +109,13 @@ public final class Metrics {
                 // one broken supplier must not take all the other metrics away
             }
         }
-        return MetricsSnapshot.of(all, expiries);
+        long bytes = 0;
+        long bound = 0;
+        for (Map.Entry<LongSupplier, Long> runtime : held.entrySet()) {
+            bytes += runtime.getKey().getAsLong();
+            bound += runtime.getValue();
+        }
+        return MetricsSnapshot.of(all, expiries, bytes, bound);
     }
 
     /**

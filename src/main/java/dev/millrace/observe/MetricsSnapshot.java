@@ -29,8 +29,13 @@ public final class MetricsSnapshot {
     private final HistogramSnapshot firstByteDurations;
     private final HistogramSnapshot[] requestDurations = new HistogramSnapshot[Recorder.VERSIONS];
     private final Map<String, Long> certificates;
+    private final long bufferedBytes;
+    private final long bufferedBytesBound;
 
-    private MetricsSnapshot(List<Recorder> recorders, Map<String, Long> certificates) {
+    private MetricsSnapshot(
+            List<Recorder> recorders, Map<String, Long> certificates, long bufferedBytes, long bufferedBytesBound) {
+        this.bufferedBytes = bufferedBytes;
+        this.bufferedBytesBound = bufferedBytesBound;
         this.certificates = Collections.unmodifiableMap(new LinkedHashMap<>(certificates));
         HistogramSnapshot handshakeSum = HistogramSnapshot.empty();
         HistogramSnapshot firstByteSum = HistogramSnapshot.empty();
@@ -73,8 +78,9 @@ public final class MetricsSnapshot {
         all.opened += recorder.openedCount();
     }
 
-    static MetricsSnapshot of(List<Recorder> recorders, Map<String, Long> certificates) {
-        return new MetricsSnapshot(recorders, certificates);
+    static MetricsSnapshot of(
+            List<Recorder> recorders, Map<String, Long> certificates, long bufferedBytes, long bufferedBytesBound) {
+        return new MetricsSnapshot(recorders, certificates, bufferedBytes, bufferedBytesBound);
     }
 
     /** {@return the names of the listeners, sorted} */
@@ -215,6 +221,16 @@ public final class MetricsSnapshot {
      */
     public HistogramSnapshot requestDurations(Version protocol) {
         return requestDurations[protocol.ordinal()];
+    }
+
+    /** {@return how many bytes all connections held for their peers: arrived and not taken, or written and not sent} */
+    public long bufferedBytes() {
+        return bufferedBytes;
+    }
+
+    /** {@return how many bytes they may hold before new requests are answered 503; 0 where no server runs} */
+    public long bufferedBytesBound() {
+        return bufferedBytesBound;
     }
 
     /** {@return the ends of certificates' validity by name, in seconds since 1970-01-01T00:00:00Z, sorted by name} */

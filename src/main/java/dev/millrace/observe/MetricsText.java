@@ -67,6 +67,7 @@ public final class MetricsText {
     private String render() {
         closed();
         connections();
+        buffers();
         handshakes();
         histogramFamily(
                 "millrace_handshake_duration_seconds", "Time from accepting a connection to its complete handshake.");
@@ -116,6 +117,23 @@ public final class MetricsText {
                     .append("\"} ");
             out.append(metrics.connections(state)).append('\n');
         }
+    }
+
+    private void buffers() {
+        family(
+                "millrace_buffered_bytes",
+                "gauge",
+                "bytes",
+                "Bytes held for peers: arrived and not taken, or written and not sent.");
+        out.append("millrace_buffered_bytes ").append(metrics.bufferedBytes()).append('\n');
+        family(
+                "millrace_buffered_limit_bytes",
+                "gauge",
+                "bytes",
+                "Bytes that may be held for peers before new requests are answered 503.");
+        out.append("millrace_buffered_limit_bytes ")
+                .append(metrics.bufferedBytesBound())
+                .append('\n');
     }
 
     private void handshakes() {

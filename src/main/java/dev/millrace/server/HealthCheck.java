@@ -18,6 +18,11 @@ final class HealthCheck {
         this.path = path;
     }
 
+    /** {@return the path} */
+    String path() {
+        return path;
+    }
+
     /** The server has started. */
     void started(Drain stop) {
         drain = stop;

@@ -25,8 +25,10 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -266,6 +268,7 @@ public final class HttpServer implements AutoCloseable {
         private @Nullable AsyncHandler asyncHandler;
         private @Nullable NetRuntime runtime;
         private int loops;
+        private long bufferedBytes;
         private boolean reusePort;
         private Limits limits = Limits.defaults();
         private Timeouts timeouts = Timeouts.defaults();
@@ -276,6 +279,7 @@ public final class HttpServer implements AutoCloseable {
 
         private DrainSettings drain = DrainSettings.NONE;
         private @Nullable HealthCheck health;
+        private final Set<String> vital = new HashSet<>();
 
         private Builder() {}
 
@@ -411,6 +415,20 @@ public final class HttpServer implements AutoCloseable {
         public Builder runtime(NetRuntime value) {
             Objects.requireNonNull(value, "runtime");
             runtime = value;
+            return this;
+        }
+
+        /**
+         * Bounds what all connections hold for their peers, in the server's own runtime; a quarter of the greatest heap if not
+         * called. See {@link NetRuntime.Builder#bufferedBytes(long)}.
+         *
+         * @param bytes at least 64 KiB
+         * @return this
+         * @throws IllegalArgumentException for less
+         */
+        public Builder bufferedBytes(long bytes) {
+            NetRuntime.builder().bufferedBytes(bytes); // checks
+            bufferedBytes = bytes;
             return this;
         }
 
@@ -564,6 +582,38 @@ public final class HttpServer implements AutoCloseable {
         }
 
         /**
+         * Names paths that are served also while the runtime's connections hold more for their peers than they may ({@link
+         * NetRuntime.Builder#bufferedBytes(long)}) and all other requests are answered 503: those by which somebody watches
+         * the server, such as {@code /metrics}. It holds for GET and HEAD, and only for peers that take what they ask for.
+         * The {@linkplain #healthPath health path} is one of them: pressure passes, and a balancer that took a server out
+         * because of it would move the load to the others. May be called several times.
+         *
+         * @param paths as in {@link Request#path()}, each beginning with a slash
+         * @return this
+         * @throws IllegalArgumentException if one does not
+         */
+        public Builder vitalPaths(String... paths) {
+            for (String path : paths) {
+                if (!path.startsWith("/")) {
+                    throw new IllegalArgumentException("vitalPaths must begin with a slash: " + path);
+                }
+                vital.add(path);
+            }
+            return this;
+        }
+
+        private NetRuntime ownRuntime() throws IOException {
+            NetRuntime.Builder own = NetRuntime.builder();
+            if (loops > 0) {
+                own.loops(loops);
+            }
+            if (bufferedBytes > 0) {
+                own.bufferedBytes(bufferedBytes);
+            }
+            return own.start();
+        }
+
+        /**
          * Starts the server.
          *
          * @return the server, accepting connections
@@ -577,17 +627,19 @@ public final class HttpServer implements AutoCloseable {
             if (binds.isEmpty()) {
                 throw new IllegalStateException("no listener: call http or https");
             }
-            if (runtime != null && loops > 0) {
-                throw new IllegalStateException(
-                        "loops is a setting of the server's own runtime, but runtime was called");
+            if (runtime != null && (loops > 0 || bufferedBytes > 0)) {
+                throw new IllegalStateException((loops > 0 ? "loops" : "bufferedBytes")
+                        + " is a setting of the server's own runtime, but runtime was called");
             }
             NetRuntime running = runtime;
             if (running == null) {
-                NetRuntime.Builder own = NetRuntime.builder();
-                running = (loops > 0 ? own.loops(loops) : own).start();
+                running = ownRuntime();
             }
             HandlerThreads threads = new HandlerThreads(running);
             HealthCheck check = health;
+            if (check != null) {
+                vital.add(check.path());
+            }
             ServerWiring wiring = new ServerWiring(
                     binds,
                     handler == null || check == null ? handler : check.around(handler),
@@ -599,7 +651,8 @@ public final class HttpServer implements AutoCloseable {
                     serverName,
                     errors,
                     metrics,
-                    connectionListeners);
+                    connectionListeners,
+                    Set.copyOf(vital));
             List<InetSocketAddress> addresses;
             try {
                 addresses = wiring.start(running);

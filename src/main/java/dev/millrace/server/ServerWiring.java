@@ -3,6 +3,7 @@ package dev.millrace.server;
 import dev.millrace.http.AsyncHandler;
 import dev.millrace.http.Handler;
 import dev.millrace.http.Limits;
+import dev.millrace.http.Method;
 import dev.millrace.http.Request;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.bytes.Nullable;
@@ -23,6 +24,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 
@@ -39,6 +41,7 @@ final class ServerWiring {
     private final BiConsumer<Request, Throwable> errors;
     private final Metrics metrics;
     private final List<ConnectionListener> connectionListeners;
+    private final Set<String> vital; // paths
     private final List<Listener> listeners = new ArrayList<>();
     private @Nullable ExpiryWatch expiryWatch;
     private @Nullable Service service; // once it is started
@@ -54,7 +57,8 @@ final class ServerWiring {
             String serverName,
             BiConsumer<Request, Throwable> errors,
             Metrics metrics,
-            List<ConnectionListener> connectionListeners) {
+            List<ConnectionListener> connectionListeners,
+            Set<String> vital) {
         this.binds = binds;
         this.handler = handler;
         this.asyncHandler = asyncHandler;
@@ -66,6 +70,7 @@ final class ServerWiring {
         this.errors = errors;
         this.metrics = metrics;
         this.connectionListeners = connectionListeners;
+        this.vital = vital;
     }
 
     /**
@@ -116,6 +121,7 @@ final class ServerWiring {
 
     private List<InetSocketAddress> bind(NetRuntime runtime) throws IOException {
         LoopGroup group = RuntimeAccess.loops(runtime);
+        metrics.bufferedBytes(group.bound(), group.bound().most());
         ConnectionQuota quota = new ConnectionQuota(limits.connections());
         List<ConnectionListener> observers = new ArrayList<>(connectionListeners);
         JfrListener recorder = JfrListener.whenRecording();
@@ -124,7 +130,7 @@ final class ServerWiring {
         Service wired = new Service(
                 limits,
                 timeouts,
-                dispatcher(),
+                dispatcher().withVital(this::isVital),
                 serverName,
                 executor,
                 metrics,
@@ -180,6 +186,12 @@ final class ServerWiring {
         if (!all.isEmpty()) {
             expiryWatch = new ExpiryWatch(loop, executor, List.copyOf(all));
         }
+    }
+
+    private boolean isVital(Request request) {
+        return !vital.isEmpty()
+                && vital.contains(request.path())
+                && (request.method() == Method.GET || request.method() == Method.HEAD);
     }
 
     private Dispatcher dispatcher() {

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,10 @@ class MetricsHandlerTest {
         https.closed(CloseReason.IO_ERROR, Phase.HANDSHAKE);
         metrics.recorder("odd\"name\\\n");
         metrics.certificate("example.com", () -> 1_893_456_000L);
+        LongSupplier held = () -> 50_000;
+        metrics.bufferedBytes(held, 2_000_000);
+        metrics.bufferedBytes(held, 2_000_000); // by two servers on one runtime
+        metrics.bufferedBytes(() -> 20_000, 1_000_000);
     }
 
     @Test

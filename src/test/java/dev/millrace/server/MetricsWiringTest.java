@@ -30,6 +30,8 @@ class MetricsWiringTest {
 
     /** The names of the metrics, each with the names of its labels in their order. */
     private static final Map<String, String> NAMES = Map.of(
+            "millrace_buffered_bytes", "",
+            "millrace_buffered_limit_bytes", "",
             "millrace_connections_closed_total", "listener,reason,initiator,phase",
             "millrace_connections", "state",
             "millrace_handshakes_total", "result",
@@ -50,7 +52,9 @@ class MetricsWiringTest {
                 assertTrue(matcher.matches(), row);
                 String labels = matcher.group(3) == null ? "" : matcher.group(3).replaceAll("=\"[^\"]*\"", "");
                 seen.put(matcher.group(1), labels);
-                if (!row.startsWith("millrace_certificate")) {
+                if (row.startsWith("millrace_buffered_limit")) {
+                    assertTrue(value >= 64 << 10, row);
+                } else if (!row.startsWith("millrace_certificate")) {
                     assertEquals(0.0, value, row);
                 }
                 if (row.startsWith("millrace_connections_closed_total")) {

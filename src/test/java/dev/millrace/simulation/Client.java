@@ -78,6 +78,13 @@ abstract class Client {
     /** Judges the bounds of what is held for this connection, at any time. */
     abstract void judgeHeld(Limits limits);
 
+    /** Judges that what is held is counted: by the transport, and above it. */
+    final void judgeCounted(long above) {
+        long held = link.transport.closed() ? 0 : link.transport.held() + above;
+        long counted = link.transport.holding().bytes();
+        check(counted == held, "held are " + held + " bytes, but counted", counted);
+    }
+
     final void later(long nanos, String what, Runnable action) {
         world.agenda.atClient(world.now() + nanos, what, link, action);
     }

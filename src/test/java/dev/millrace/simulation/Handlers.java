@@ -63,6 +63,9 @@ final class Handlers {
     CompletionStage<Response> handle(Request request) {
         Plan plan = world.planOf(request);
         plan.handled++;
+        if (plan.refused) {
+            plan.errors.add(new AssertionError("begun under pressure"));
+        }
         long since = world.now();
         plan.cancelled = request.cancelled()
                 .thenRun(() -> plan.waited = world.now() - Math.max(since, world.moved(plan)))

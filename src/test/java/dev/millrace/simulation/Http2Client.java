@@ -294,7 +294,13 @@ final class Http2Client extends Client {
         held.look(link.transport.upperEnd());
         int open = held.streams();
         check(
-                open == 0 || quiet || over || link.transport.closed() || !steady() || world.standing(),
+                open == 0
+                        || quiet
+                        || over
+                        || link.transport.closed()
+                        || !steady()
+                        || world.standing()
+                        || world.scarce(), // perhaps not read
                 "streams that are left: " + open,
                 requests);
         int how = random.nextInt(5);
@@ -424,5 +430,6 @@ final class Http2Client extends Client {
         check(held.mostIn() <= window, "held for the reader of a stream", held.mostIn());
         check(held.counted(), "not what is counted as unread", held.allIn());
         check(held.allIn() <= bounds.maxConnectionWindow(), "held for readers", held.allIn());
+        judgeCounted(held.told());
     }
 }

@@ -136,7 +136,9 @@ final class Http2Request {
                 || status == 500 && plan.act == Act.READER_THROWS;
         boolean late = status == 408 || status == 503 || status == 400;
         client.check(
-                usual || lenient && late || client.tooSlow(plan, status), "not what was to be answered: " + what, plan);
+                usual || lenient && late || client.tooSlow(plan, status) || status == 503 && client.world.scarce(),
+                "not what was to be answered: " + what,
+                plan);
         if (!usual || status != 200 && status != 204 || head == null) {
             return;
         }

@@ -32,6 +32,7 @@ final class Plan {
     // ---- what has become of it, on the server's side
     int handled;
     int started;
+    boolean refused; // for lack of memory
     int ended;
 
     @Nullable

@@ -8,6 +8,7 @@ import dev.millrace.http.Timeouts;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.observer.Observer;
+import dev.millrace.internal.transport.BufferBound;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.ConnectionInfo;
 import dev.millrace.observe.ConnectionListener;
@@ -102,6 +103,7 @@ final class Simulation implements ConnectionListener {
     private final long began; // by the loop's time, which may be about to wrap
     private final StepExecutor executor;
     private final boolean blocking;
+    private final boolean scarce; // memory: 503 may come at any time
     private final MemoryServer server;
     private final Limits limits;
     private final Punctuality punctuality;
@@ -127,7 +129,10 @@ final class Simulation implements ConnectionListener {
         this.seed = seed;
         this.trace = new Trace(readable);
         this.random = new Random(seed * 0x9e3779b97f4a7c15L + 1);
-        this.loop = new TestLoop(new ManualClock(random.nextInt(4) == 0 ? Long.MAX_VALUE - 3_000 * MILLI + 77 : 0));
+        long start = random.nextInt(4) == 0 ? Long.MAX_VALUE - 3_000 * MILLI + 77 : 0;
+        this.scarce = random.nextInt(3) == 0;
+        long most = scarce ? 300L << random.nextInt(10) : 1L << 40;
+        this.loop = new TestLoop(new ManualClock(start), new BufferBound(most, 1));
         this.began = loop.now();
         this.executor = new StepExecutor(loop);
         this.limits = LIMITS[random.nextInt(LIMITS.length)];
@@ -202,6 +207,11 @@ final class Simulation implements ConnectionListener {
     /** {@return how long a handler may take, with what a deadline may be late} */
     long handlerNanos() {
         return punctuality.handlerNanos();
+    }
+
+    /** {@return whether there is so little memory that requests may be refused} */
+    boolean scarce() {
+        return scarce;
     }
 
     int discard() {
@@ -285,7 +295,9 @@ final class Simulation implements ConnectionListener {
 
     @Override
     public void requestStarted(ConnectionInfo connection, Request request) {
-        planOf(request).started++;
+        Plan plan = planOf(request);
+        plan.started++;
+        plan.refused = loop.buffers().pressed();
     }
 
     @Override
@@ -407,11 +419,32 @@ final class Simulation implements ConnectionListener {
             clients.get(i).judgeHeld(limits);
             links.get(i).lookSoon();
         }
+        lookAtBound();
         for (; reported < loop.reports().size(); reported++) {
             TestLoop.Report report = loop.reports().get(reported);
             if (!(report.error() instanceof Handlers.Scripted)) {
                 throw new AssertionError("reported: " + report.what() + ": " + report.error(), report.error());
             }
+        }
+    }
+
+    /** The bound of what all connections hold: counted right, and seen to. */
+    private void lookAtBound() {
+        long all = 0;
+        for (Link link : links) {
+            all += link.transport.holding().bytes();
+            if (!loop.bound().pressed() && link.transport.holding().heldBack()) {
+                throw new AssertionError(link + " is held back though nothing is the matter");
+            }
+        }
+        long held = loop.bound().bytes();
+        long slack = loop.bound().most() / 8 + 2;
+        boolean right = loop.bound().pressed()
+                ? held >= loop.bound().most() * 3 / 4 - slack
+                : held < loop.bound().most() + slack;
+        if (all != held || !right || loop.bound().pressed() != loop.buffers().pressed()) {
+            throw new AssertionError("all hold " + all + ", counted are " + held + " of "
+                    + loop.bound().most() + ", pressed: " + loop.bound().pressed());
         }
     }
 
@@ -429,6 +462,9 @@ final class Simulation implements ConnectionListener {
             }
             punctuality.judgeEnd(link, closings.get(0), drainedAt);
             trace.add(now(), closings.get(0).name(), link.number);
+        }
+        if (loop.bound().bytes() != 0 || loop.bound().pressed()) {
+            throw new AssertionError(loop.bound().bytes() + " bytes are counted that nobody holds");
         }
         if (loop.armed() != 0 || loop.waitingTasks() != 0 || executor.waiting() != 0) {
             throw new AssertionError("left: " + loop.armed() + " deadlines, " + loop.waitingTasks() + " tasks");

@@ -3,17 +3,20 @@ package dev.millrace.testkit;
 import dev.millrace.http.AsyncHandler;
 import dev.millrace.http.Handler;
 import dev.millrace.http.Limits;
+import dev.millrace.http.Request;
 import dev.millrace.http.Response;
 import dev.millrace.http.Timeouts;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.exchange.Dispatcher;
 import dev.millrace.internal.observer.Observer;
+import dev.millrace.internal.transport.BufferBound;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.observe.Metrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
 /**
  * A server's connection in the clear over a {@link MemoryTransport}, HTTP/1.1 or whatever else its peer speaks, with its peer, its time and its handler's executor in the
@@ -28,13 +31,14 @@ public final class Http1Fixture {
 
     private final TestLoop loop;
     private final StepExecutor executor;
+    private final MemoryServer server;
     private final MemoryTransport transport;
     private final ScriptedPeer peer;
     private final Http2Peer http2Peer;
     private final List<Throwable> errors = new ArrayList<>();
 
     private Http1Fixture(Builder builder) {
-        this.loop = new TestLoop(new ManualClock(builder.start));
+        this.loop = new TestLoop(new ManualClock(builder.start), new BufferBound(builder.bufferedBytes, 1));
         this.executor = new StepExecutor(loop);
         Dispatcher dispatcher = builder.async != null
                 ? Dispatcher.async(builder.async, executor, (request, error) -> errors.add(error))
@@ -43,7 +47,8 @@ public final class Http1Fixture {
         Limits limits = builder.limits;
         Timeouts timeouts = builder.timeouts;
         Observer observer = new Observer(new Metrics().recorder("test"), List.of(), () -> false, loop::report);
-        this.transport = new MemoryServer(loop, limits, timeouts, dispatcher, observer).accept();
+        this.server = new MemoryServer(loop, limits, timeouts, dispatcher.withVital(builder.vital), observer);
+        this.transport = server.accept();
         this.peer = new ScriptedPeer(transport, loop);
         this.http2Peer = new Http2Peer(transport, loop);
     }
@@ -96,6 +101,11 @@ public final class Http1Fixture {
     /** {@return the same peer, for tests in which it begins with the preface of HTTP/2} */
     public Http2Peer http2() {
         return http2Peer;
+    }
+
+    /** {@return another connection of the same server} */
+    public MemoryTransport another() {
+        return server.accept();
     }
 
     /** {@return what the error hook was told} */
@@ -157,6 +167,8 @@ public final class Http1Fixture {
         private Limits limits = Limits.defaults();
         private Timeouts timeouts = Timeouts.defaults();
         private long start;
+        private Predicate<Request> vital = none -> false;
+        private long bufferedBytes = 1L << 40;
 
         private Builder() {}
 
@@ -199,6 +211,18 @@ public final class Http1Fixture {
         /** Sets the deadlines. */
         public Builder timeouts(Timeouts value) {
             timeouts = value;
+            return this;
+        }
+
+        /** Sets which requests are answered also when more is held than may be. */
+        public Builder vital(Predicate<Request> value) {
+            vital = value;
+            return this;
+        }
+
+        /** Sets how many bytes may be held for peers. */
+        public Builder bufferedBytes(long value) {
+            bufferedBytes = value;
             return this;
         }
 

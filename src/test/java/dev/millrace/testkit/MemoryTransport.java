@@ -4,6 +4,7 @@ import dev.millrace.http.Phase;
 import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.transport.Holding;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
@@ -30,7 +31,7 @@ import java.util.List;
  * <p>What the peer sends is one read for each call of {@link #peerSends}. While the protocol has paused reading, as much as
  * {@link TransportSettings#inboundBuffer()} is read ahead, and the rest stays on the wire: {@link #onTheWire()}.
  */
-public final class MemoryTransport extends Deadline implements Transport, ConnectionInfo {
+public final class MemoryTransport extends Deadline implements Transport, ConnectionInfo, Holding.Owner {
     private final List<CloseReason> closings = new ArrayList<>();
     private ConnectionState state = ConnectionState.SILENT;
 
@@ -99,6 +100,9 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     private final ArrayDeque<Piece> queue = new ArrayDeque<>();
     private final Taken taken = new Taken();
     private long pending;
+    private long pendingInFiles;
+    private final Holding holding;
+    private long counted; // in that
     private long mostPending;
     private long allowance = Long.MAX_VALUE;
     private long windowEnd;
@@ -118,6 +122,7 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     public MemoryTransport(TestLoop loop, TransportSettings settings) {
         this.loop = loop;
         this.settings = settings;
+        this.holding = new Holding(loop.buffers(), this);
     }
 
     /**
@@ -287,7 +292,39 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
     private boolean reads() {
         return output != Output.CLOSED
                 && !endSeen
-                && (input == Input.READING || input == Input.PAUSED && kept.length < settings.inboundBuffer());
+                && (input == Input.READING || input == Input.PAUSED && kept.length < readAhead());
+    }
+
+    /** {@return bytes that are held for the peer here: kept, or waiting in memory} */
+    public long held() {
+        return kept.length + pending - pendingInFiles;
+    }
+
+    private int readAhead() {
+        return holding.heldBack() ? 0 : settings.inboundBuffer();
+    }
+
+    @Override
+    public Holding holding() {
+        return holding;
+    }
+
+    @Override
+    public void holdBack() {
+        protocol().onHeldBack();
+    }
+
+    @Override
+    public void relieve() {
+        protocol().onRelieved();
+        loop.execute(this::readWire);
+    }
+
+    /** Counts what has changed of what is held. */
+    private void count() {
+        long now = held();
+        holding.add(now - counted);
+        counted = now;
     }
 
     private void readWire() {
@@ -298,6 +335,8 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
             kept = all;
             if (input == Input.READING) {
                 deliver();
+            } else {
+                count();
             }
         }
         if (delivery == Delivery.NONE && reads() && peerEnded && wire.isEmpty()) {
@@ -335,6 +374,7 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
         } while (delivery == Delivery.AGAIN && at < end && output != Output.CLOSED);
         delivery = Delivery.NONE;
         kept = output == Output.CLOSED ? NOTHING : Arrays.copyOfRange(lent, at, end);
+        count();
         Arrays.fill(lent, (byte) '!');
     }
 
@@ -411,7 +451,9 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
         }
         queue.add(piece);
         pending += piece.left;
+        pendingInFiles += piece.file == null ? 0 : piece.left;
         sendQueue();
+        count();
         mostPending = Math.max(mostPending, pending);
         if (!queue.isEmpty()) {
             loop.armAtMost(this, windowEnd);
@@ -438,6 +480,7 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
             piece.offset += n;
             piece.left -= n;
             pending -= n;
+            pendingInFiles -= piece.file == null ? 0 : n;
             windowBytes += n;
             allowance = allowance == Long.MAX_VALUE ? allowance : allowance - n;
             if (piece.left == 0) {
@@ -447,6 +490,7 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
                 }
             }
         }
+        count();
         finishOutput();
     }
 
@@ -486,6 +530,8 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
         }
         queue.clear();
         pending = 0;
+        pendingInFiles = 0;
+        count();
     }
 
     @Override
@@ -598,6 +644,7 @@ public final class MemoryTransport extends Deadline implements Transport, Connec
         loop.cancel(this);
         dropQueue();
         kept = NOTHING;
+        holding.close();
         loop.execute(() -> {
             Protocol told = protocol();
             closedCalls++;

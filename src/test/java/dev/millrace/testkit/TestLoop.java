@@ -4,7 +4,9 @@ import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.AfterEvent;
+import dev.millrace.internal.transport.BufferBound;
 import dev.millrace.internal.transport.Loop;
+import dev.millrace.internal.transport.LoopBuffers;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,6 +36,8 @@ public final class TestLoop implements Loop {
     private final Thread thread = Thread.currentThread();
     private final ManualClock clock;
     private final TimerWheel wheel;
+    private final BufferBound bound;
+    private final LoopBuffers buffers;
     private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final List<Report> reports = new ArrayList<>();
     private boolean outside;
@@ -46,6 +50,18 @@ public final class TestLoop implements Loop {
      * @param clock its time
      */
     public TestLoop(ManualClock clock) {
+        this(clock, new BufferBound(1L << 40, 1));
+    }
+
+    /**
+     * A loop with an empty wheel.
+     *
+     * @param clock its time
+     * @param bound of what its connections hold
+     */
+    public TestLoop(ManualClock clock, BufferBound bound) {
+        this.bound = bound;
+        this.buffers = bound.on(this);
         this.clock = clock;
         this.wheel = new TimerWheel(clock.nanos());
     }
@@ -73,6 +89,16 @@ public final class TestLoop implements Loop {
     /** {@return the clock, to be moved by {@link #advance}} */
     public ManualClock manualClock() {
         return clock;
+    }
+
+    @Override
+    public LoopBuffers buffers() {
+        return buffers;
+    }
+
+    /** {@return the bound of what its connections hold} */
+    public BufferBound bound() {
+        return bound;
     }
 
     @Override

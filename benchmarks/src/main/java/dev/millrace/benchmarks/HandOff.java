@@ -51,7 +51,7 @@ public class HandOff {
         /** Starts one loop. */
         @Setup
         public void start() throws IOException {
-            loops = new LoopGroup(1, Clock.system(), new Loud());
+            loops = new LoopGroup(1, Clock.system(), new Loud(), 1L << 40);
             loop = loops.first();
         }
 

@@ -6,7 +6,10 @@ import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.AfterEvent;
+import dev.millrace.internal.transport.BufferBound;
+import dev.millrace.internal.transport.Holding;
 import dev.millrace.internal.transport.Loop;
+import dev.millrace.internal.transport.LoopBuffers;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
@@ -100,6 +103,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
     @Override
     public void writeFile(FileChannel file, long position, long length) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Holding holding() {
+        throw new IllegalStateException("nothing is to wait here");
     }
 
     @Override
@@ -232,6 +240,7 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
         private final Clock clock;
         private AfterEvent collecting;
         private final TimerWheel wheel;
+        private final LoopBuffers buffers = new BufferBound(1L << 40, 1).on(this);
         private long now;
         private long sleep; // how long a selector would have waited
 
@@ -281,6 +290,11 @@ final class MemoryTransport extends Deadline implements Transport, ConnectionInf
             if (before != null && before != collector) {
                 before.flush();
             }
+        }
+
+        @Override
+        public LoopBuffers buffers() {
+            return buffers;
         }
 
         @Override

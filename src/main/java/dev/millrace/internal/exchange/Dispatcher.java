@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /** Who answers a server's requests, and where that runs. Safe for any thread. */
 public final class Dispatcher {
@@ -20,6 +21,7 @@ public final class Dispatcher {
     private final int maxHandlers;
     private final ErrorHook errors;
     private final AtomicInteger running;
+    private final Predicate<Request> vital;
 
     private Dispatcher(
             @Nullable AsyncHandler async,
@@ -27,13 +29,15 @@ public final class Dispatcher {
             Executor executor,
             int maxHandlers,
             ErrorHook errors,
-            AtomicInteger running) {
+            AtomicInteger running,
+            Predicate<Request> vital) {
         this.async = async;
         this.blocking = blocking;
         this.executor = executor;
         this.maxHandlers = maxHandlers;
         this.errors = errors;
         this.running = running;
+        this.vital = vital;
     }
 
     /**
@@ -45,7 +49,7 @@ public final class Dispatcher {
      * @return the dispatcher
      */
     public static Dispatcher async(AsyncHandler handler, Executor executor, ErrorHook errors) {
-        return new Dispatcher(handler, null, executor, Integer.MAX_VALUE, errors, new AtomicInteger());
+        return new Dispatcher(handler, null, executor, Integer.MAX_VALUE, errors, new AtomicInteger(), none -> false);
     }
 
     /**
@@ -58,12 +62,27 @@ public final class Dispatcher {
      * @return the dispatcher
      */
     public static Dispatcher blocking(Handler handler, Executor executor, int maxHandlers, ErrorHook errors) {
-        return new Dispatcher(null, handler, executor, maxHandlers, errors, new AtomicInteger());
+        return new Dispatcher(null, handler, executor, maxHandlers, errors, new AtomicInteger(), none -> false);
+    }
+
+    /**
+     * The same, with requests that are answered also when all connections hold too much for their peers.
+     *
+     * @param chosen says which, where they have no content
+     * @return the other dispatcher
+     */
+    public Dispatcher withVital(Predicate<Request> chosen) {
+        return new Dispatcher(async, blocking, executor, maxHandlers, errors, running, chosen);
+    }
+
+    /** {@return whether the request is answered also when all connections hold too much for their peers} */
+    boolean isVital(Request request) {
+        return vital.test(request);
     }
 
     /** {@return the same with another handler, which answers on the loop} */
     public Dispatcher answeredBy(AsyncHandler handler) {
-        return new Dispatcher(handler, null, executor, maxHandlers, errors, running);
+        return new Dispatcher(handler, null, executor, maxHandlers, errors, running, none -> false);
     }
 
     /**
@@ -74,7 +93,7 @@ public final class Dispatcher {
      * @return the other dispatcher
      */
     public Dispatcher answeredBy(Handler handler, int places) {
-        return new Dispatcher(null, handler, executor, places, errors, running);
+        return new Dispatcher(null, handler, executor, places, errors, running, none -> false);
     }
 
     /**

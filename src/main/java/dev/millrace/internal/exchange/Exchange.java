@@ -15,6 +15,7 @@ import dev.millrace.http.StatusException;
 import dev.millrace.http.TlsInfo;
 import dev.millrace.http.Tunnel;
 import dev.millrace.internal.bytes.Nullable;
+import dev.millrace.internal.transport.BufferBound;
 import dev.millrace.observe.CloseReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -94,13 +95,22 @@ public final class Exchange
     // ---- the handler
 
     /**
-     * Calls the handler.
+     * Calls the handler, unless all connections hold so much for their peers that nothing new is to be begun.
      *
      * @param newRequest the request
      */
     public void start(Request newRequest) {
         request = newRequest;
-        dispatcher.dispatch(newRequest, this);
+        if (stream.loop().buffers().pressed() && !mayBegin(newRequest)) {
+            accept(FailureAnswer.busy(), null);
+        } else {
+            dispatcher.dispatch(newRequest, this);
+        }
+    }
+
+    /** Under pressure: what has to be answered all the same, to a peer that takes its answers. */
+    private boolean mayBegin(Request asked) {
+        return inbound == null && dispatcher.isVital(asked) && stream.held() < BufferBound.MODEST;
     }
 
     /** The handler has answered, or failed. Called by any thread. */

@@ -29,6 +29,13 @@ public interface ExchangeStream extends MessageStream {
     void respond(Status status, Headers headers, long length, boolean content);
 
     /**
+     * How much is held for the peer.
+     *
+     * @return how many bytes the connection holds for its peer, those of all its streams
+     */
+    long held();
+
+    /**
      * The response cannot be completed: the peer must notice. The exchange is over.
      *
      * @param reason why

@@ -27,6 +27,9 @@ import dev.millrace.observe.ConnectionState;
  * <p>Knows neither sockets nor threads: bytes and time come in, bytes and calls go out. Lives on its connection's loop.
  */
 public final class Http1Connection implements Protocol {
+    /** A part of a head that is not longer is not refused for lack of memory; it may be another version's beginning. */
+    private static final int TINY = 64;
+
     final Transport transport;
     final Http1Context context;
     final Ending ending;
@@ -351,6 +354,19 @@ public final class Http1Connection implements Protocol {
     @Nullable
     Exchange exchange() {
         return exchange;
+    }
+
+    // ---- lack of memory
+
+    @Override
+    public void onHeldBack() {
+        // in READ_VERSION what has come may be a part of a record of TLS, and the requests behind an answer that waits
+        boolean begun = input.state() == Inbound.READ_HEADERS
+                || input.state() == Inbound.READ_VERSION && transport.pending() == 0;
+        if (ending.open() && begun && transport.unread() > TINY) {
+            ending.blame(CloseReason.SERVER_CLOSED, phase());
+            refuse(Status.SERVICE_UNAVAILABLE, "The server is busy.");
+        }
     }
 
     // ---- the end

@@ -58,10 +58,11 @@ final class Http1ServerStream implements ExchangeStream {
     /** Answers a request that never becomes one: the last response of its connection. */
     void refuse(Status refusal, String detail) {
         byte[] text = (detail + "\n").getBytes(StandardCharsets.UTF_8);
+        Headers fields = Headers.of(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8");
         HeadEncoder encoder = connection.context.encoder;
         encoder.response(
                 refusal,
-                Headers.of(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8"),
+                refusal == Status.SERVICE_UNAVAILABLE ? fields.with(FieldName.RETRY_AFTER, "1") : fields,
                 text.length,
                 false,
                 HeadEncoder.Connection.CLOSE,
@@ -142,6 +143,11 @@ final class Http1ServerStream implements ExchangeStream {
     @Override
     public boolean writable() {
         return transport().writable();
+    }
+
+    @Override
+    public long held() {
+        return transport().holding().bytes();
     }
 
     @Override

@@ -120,6 +120,13 @@ final class FrameDecoder {
     /** From within the sink: this call decodes no further frame. */
     void stop() {
         stopped = true;
+        block = null;
+    }
+
+    /** {@return how many bytes of an incomplete header block are held} */
+    int gathered() {
+        ByteAccumulator gathered = block;
+        return gathered == null ? 0 : gathered.length();
     }
 
     /** {@return whether what was taken ends within a frame or a header block} */

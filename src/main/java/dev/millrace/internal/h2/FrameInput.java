@@ -21,6 +21,9 @@ abstract class FrameInput implements FrameSink {
     /** How many streams at full speed the connection's window has room for. */
     private static final int CONNECTION_FACTOR = 2;
 
+    /** A window that is smaller counts as shut: less than a frame is left of it. */
+    private static final int LITTLE = 16 << 10;
+
     final Http2Connection connection;
     final Http2Context context;
     final Settings peer;
@@ -38,7 +41,7 @@ abstract class FrameInput implements FrameSink {
         this.peer = connection.peerSettings();
         this.window = new ReceiveWindow(0, Settings.DEFAULT_WINDOW, context.http2.connectionWindow());
         this.unread = new UnreadContent(
-                context.contents,
+                connection.transport,
                 context.http2.maxConnectionWindow(),
                 context.http2.connectionWindow() / 2,
                 connection::atEventEnd);
@@ -67,6 +70,11 @@ abstract class FrameInput implements FrameSink {
     /** {@return what the peer may send on all streams together} */
     long available() {
         return window.available();
+    }
+
+    /** {@return whether the peer may send next to nothing, because readers or memory are waited for} */
+    boolean shut() {
+        return window.available() < LITTLE && unread.tight();
     }
 
     /** {@return what the peer may send on a new stream} */

@@ -262,10 +262,10 @@ final class FrameOutput {
         if (stream.sendable()) {
             bareEnds |= isBareEnd(stream);
             scheduler.add(stream);
-            turn.run();
         } else { // other SETTINGS may have taken back what it was waiting to send
             scheduler.remove(stream);
         }
+        turn.run(); // also where it cannot send: what waits is to be counted
     }
 
     /** A stream's window has opened. */

@@ -1,10 +1,13 @@
 package dev.millrace.internal.h2;
 
+import dev.millrace.internal.transport.Transport;
+
 /** How much of all streams' content waits in memory on one connection, until its windows and its peer take it. */
 final class HeldOutput {
     private final long most;
     private final Runnable room;
     private long bytes;
+    private long told; // to the connection's holding
 
     /**
      * None yet.
@@ -28,6 +31,19 @@ final class HeldOutput {
         bytes -= n;
         if (before && !tight()) {
             room.run();
+        }
+    }
+
+    /** {@return how many bytes wait} */
+    long bytes() {
+        return bytes;
+    }
+
+    /** The event is over: what waits now goes on waiting. */
+    void tell(Transport transport) {
+        if (bytes != told) {
+            transport.holding().add(bytes - told); // or less
+            told = bytes;
         }
     }
 

@@ -31,6 +31,13 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
         ASKED
     }
 
+    /** Whether the peer is read. */
+    private enum Reading {
+        OPEN,
+        /** Not for now: it has sent what nobody reads, and there is too much of that. */
+        HELD_BACK
+    }
+
     final Transport transport;
     private final Http2Context context;
     private final Settings peerSettings;
@@ -43,6 +50,8 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
     private final Http2Deadlines deadlines;
     private final RoundTrip roundTrip = new RoundTrip();
     private Turn turn = Turn.NONE;
+    private Reading reading = Reading.OPEN;
+    private int gathered; // of a header block, as it is counted
 
     /**
      * A connection of either role.
@@ -116,6 +125,7 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
         if (paused) {
             transport.pauseReading();
         }
+        countBlock();
         FrameDecoder.State state = decoder.state();
         boolean rest = at < end && !paused;
         deadlines.heard(at > offset, state == FrameDecoder.State.BLOCK, rest || state == FrameDecoder.State.SKIPPED);
@@ -125,6 +135,15 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
 
     /** Frames have come, and were taken as far as they were whole. */
     abstract void heard();
+
+    /** A header block that is incomplete waits for the rest of it. */
+    private void countBlock() {
+        int now = decoder.gathered();
+        if (now != gathered) {
+            transport.holding().add(now - gathered); // or less
+            gathered = now;
+        }
+    }
 
     /** The peer's SETTINGS are there, the first time. */
     void opened() {
@@ -230,6 +249,8 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
     public void flush() {
         turn = Turn.NONE;
         if (!ending.active()) {
+            countBlock();
+            output.held().tell(transport);
             return;
         }
         try {
@@ -248,6 +269,10 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
             leave();
         } else if (ending.halfClosed() && ending.active() && !output.waiting() && transport.pending() == 0) {
             stuck();
+        }
+        output.held().tell(transport);
+        if (reading == Reading.HELD_BACK && !mayBeHeldBack()) {
+            letGo();
         }
         rearm();
     }
@@ -280,8 +305,62 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
     @Override
     public final void onWritable() {
         if (ending.active()) {
-            transport.resumeReading();
+            if (reading == Reading.OPEN) {
+                transport.resumeReading();
+            }
             atEventEnd();
+        }
+    }
+
+    // ---- lack of memory
+
+    /** {@return how many bytes are held here for the peer, those included that have come with this event} */
+    long held() {
+        return output.held().bytes() + input.unread().waiting() + decoder.gathered();
+    }
+
+    /** {@return how many bytes of frames wait because the peer does not take them} */
+    long unsent() {
+        return transport.pending();
+    }
+
+    /**
+     * Windows stay shut now ({@link UnreadContent}). Not even what the windows of before allow is read, unless something is to be
+     * sent: that may wait for the peer's windows.
+     */
+    @Override
+    public void onHeldBack() {
+        if (!ending.active()) {
+            return;
+        }
+        if (decoder.gathered() > Settings.LEAST_FRAME_SIZE) { // it cannot be left out without HPACK's losing its way
+            ending.blame(CloseReason.SERVER_CLOSED);
+            fail(Http2Error.connection(ErrorCode.ENHANCE_YOUR_CALM, "There is no memory for so long a header block."));
+        } else if (reading == Reading.OPEN && mayBeHeldBack()) {
+            reading = Reading.HELD_BACK;
+            transport.pauseReading();
+            deadlines.holdBack();
+            rearm();
+        }
+    }
+
+    /** {@return whether there is content that nobody reads, and nothing that may wait for the peer} */
+    private boolean mayBeHeldBack() {
+        return input.unread().waiting() > 0 && !streams.table().anyToSend();
+    }
+
+    @Override
+    public void onRelieved() {
+        letGo();
+        atEventEnd(); // which opens windows
+    }
+
+    private void letGo() {
+        if (reading == Reading.HELD_BACK) {
+            reading = Reading.OPEN;
+            deadlines.letGo();
+            transport.resumeReading();
+            rearm();
         }
     }
 
@@ -340,6 +419,7 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
         ending.blame(e);
         goAway(e.code(), e.detail());
         decoder.stop();
+        countBlock();
         ending.linger();
         deadlines.enter();
         String what = "the connection failed: " + e.detail();
@@ -371,7 +451,6 @@ public abstract class Http2Connection implements Protocol, AfterEvent {
     public void onClosed(CloseReason reason, @Nullable Throwable cause) {
         Phase phase = phase();
         ending.closed();
-        input.unread().close();
         Initiator who = reason.initiator();
         String what = (who == Initiator.PEER ? "the peer is gone: " : "the connection ended: ") + reason;
         streams.overAll(stream -> stream.brokenOff(what, who, phase, cause));

@@ -39,7 +39,6 @@ abstract class Http2Context {
     final long maxUnsent;
     final long maxHeld;
     final long maxLinger;
-    final ContentBudget contents;
     final Http2Deadlines.Spans spans;
     private byte[] fileBuffer = new byte[0];
 
@@ -58,7 +57,6 @@ abstract class Http2Context {
         this.maxUnsent = (long) UNSENT_FACTOR * limits.outboundBuffer();
         this.maxHeld = (long) HELD_FACTOR * limits.outboundBuffer();
         this.maxLinger = Math.min(Integer.MAX_VALUE, (long) LINGER_FACTOR * limits.discard());
-        this.contents = ContentBudget.PROCESS;
         this.spans = new Http2Deadlines.Spans(timeouts);
         this.preface = preface;
         this.encoder = new FrameEncoder(new ByteAccumulator(1024));
@@ -74,7 +72,6 @@ abstract class Http2Context {
         this.maxUnsent = base.maxUnsent;
         this.maxHeld = base.maxHeld;
         this.maxLinger = base.maxLinger;
-        this.contents = base.contents;
         this.spans = base.spans;
         this.preface = base.preface;
         this.encoder = base.encoder;

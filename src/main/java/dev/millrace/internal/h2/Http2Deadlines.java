@@ -57,6 +57,7 @@ abstract class Http2Deadlines {
     private long sentBefore; // content, until then
     private long reading; // when output was last seen to wait for the peer
     private long settingsSince; // our SETTINGS wait for their acknowledgement; NEVER if they do not
+    private long heldBack = Transport.NEVER; // since when the peer is not read for lack of memory
     private boolean begun; // the preface
 
     Http2Deadlines(Http2Connection connection, Transport transport, Spans spans) {
@@ -125,6 +126,30 @@ abstract class Http2Deadlines {
         }
     }
 
+    /** From now on the peer is not read, and what does not come is not its fault. */
+    void holdBack() {
+        heldBack = transport.loop().now();
+    }
+
+    /** The peer is read again: the time that it was not is not the peer's. */
+    void letGo() {
+        long now = transport.loop().now();
+        long span = now - heldBack;
+        heldBack = Transport.NEVER;
+        heard = now;
+        if (!settingsKnown()) {
+            settingsSince += span;
+        }
+        if (inPart()) {
+            partSince = (partSince + span) | 1;
+        }
+        connection.streams().forEach(stream -> stream.clock().forgive(span));
+    }
+
+    private boolean heldBack() {
+        return heldBack != Transport.NEVER;
+    }
+
     /** {@return whether a frame or a header block is incomplete} */
     boolean inPart() {
         return partSince != 0;
@@ -153,7 +178,7 @@ abstract class Http2Deadlines {
     }
 
     private long dueOfPart() {
-        return partSince == 0
+        return partSince == 0 || heldBack()
                 ? Transport.NEVER
                 : bounded(partSince + spans.headers, partSince, DrainBounds.BEGUN_NANOS);
     }
@@ -164,7 +189,7 @@ abstract class Http2Deadlines {
     }
 
     final long dueOfSettings() {
-        return settingsKnown() ? Transport.NEVER : settingsSince + spans.settingsAck;
+        return settingsKnown() || heldBack() ? Transport.NEVER : settingsSince + spans.settingsAck;
     }
 
     private long dueWhileActive() {
@@ -266,7 +291,7 @@ abstract class Http2Deadlines {
             reading = now;
             return false;
         }
-        if (lost(now)) {
+        if (!heldBack() && lost(now)) {
             connection.goAway(ErrorCode.NO_ERROR, "no answer to PING");
             connection.ending().close(CloseReason.IDLE_TIMEOUT);
             return true;
@@ -280,13 +305,15 @@ abstract class Http2Deadlines {
     /** Looks at each stream: who is waited for, and for how long already. */
     private void look(long now) {
         looked = now;
-        connection.atEventEnd(); // other connections may have left memory for what waits, and nobody tells of that
         if (gone(now)) {
             return;
         }
         connection.streams().forEach(stream -> {
             StreamInput arriving = stream.input();
             StreamClock.Wait wait = stream.waitsFor();
+            if (heldBack() && wait == StreamClock.Wait.CONTENT) {
+                wait = StreamClock.Wait.LOCAL;
+            }
             long span = wait == StreamClock.Wait.LOCAL ? stream.localNanos() : spans.window;
             if (connection.output().waitsForTurn(stream)) { // the transport watches whether the peer reads
                 stream.clock().restart(now);

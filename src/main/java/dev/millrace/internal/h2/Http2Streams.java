@@ -136,6 +136,7 @@ final class Http2Streams {
     void over(Http2Stream stream, HttpException cause) {
         stream.reset();
         stream.dropOutput();
+        connection.atEventEnd(); // what was held of it is to be counted off
         remove(stream);
         stream.cancelled(cause);
     }

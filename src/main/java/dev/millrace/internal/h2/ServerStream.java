@@ -136,6 +136,11 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     }
 
     @Override
+    public long held() {
+        return connection.held() + connection.unsent();
+    }
+
+    @Override
     public void end(Headers trailers) {
         if (canSend()) {
             super.end(trailers);
@@ -257,7 +262,7 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
                 ? arriving != null && arriving.waitsForPeer()
                 : state().receives(); // the response is out, and the rest of the request is thrown away
         // a tunnel may be silent for as long as it likes
-        return !tunnel && content ? StreamClock.Wait.CONTENT : StreamClock.Wait.LOCAL;
+        return !tunnel && content && !connection.input().shut() ? StreamClock.Wait.CONTENT : StreamClock.Wait.LOCAL;
     }
 
     /** {@return how long it may take on our side} */
@@ -285,6 +290,8 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
             case LOCAL:
                 if (current != null && current.active() && !tunnel) {
                     current.timedOut("The handler took too long.");
+                } else if (state().receives() && !tunnel) { // the response is out; the rest could not come
+                    connection.streams().reset(this, ErrorCode.NO_ERROR);
                 } else {
                     connection.streams().reset(this, tunnel ? ErrorCode.CANCEL : ErrorCode.INTERNAL_ERROR);
                 }

@@ -65,6 +65,13 @@ final class StreamClock {
         return true;
     }
 
+    /** For so long the peer was not read: that is none of its time. */
+    void forgive(long span) {
+        if (wait != Wait.LOCAL) {
+            since += span;
+        }
+    }
+
     /** {@return when the wait becomes too long} */
     long due(long span) {
         return since + span;

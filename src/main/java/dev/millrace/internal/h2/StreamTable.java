@@ -150,6 +150,16 @@ final class StreamTable {
         }
     }
 
+    /** {@return whether a stream has content that is not sent} */
+    boolean anyToSend() {
+        for (Http2Stream stream : slots) {
+            if (stream != null && stream.queue().pending() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** {@return how many streams are in a state} */
     int count(StreamState state) {
         int n = 0;

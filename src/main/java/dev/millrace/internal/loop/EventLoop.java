@@ -5,7 +5,9 @@ import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.time.NonBlocking;
 import dev.millrace.internal.time.TimerWheel;
 import dev.millrace.internal.transport.AfterEvent;
+import dev.millrace.internal.transport.BufferBound;
 import dev.millrace.internal.transport.Loop;
+import dev.millrace.internal.transport.LoopBuffers;
 import dev.millrace.observe.ConnectionSnapshot;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
@@ -71,6 +73,7 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     private final Clock clock;
     private final GuardedWatcher watcher;
     private final TaskQueue tasks = new TaskQueue();
+    private final LoopBuffers buffers;
     private final TimerWheel wheel;
     private final Staging staging = new Staging();
     private final DirectCopies directCopies = new DirectCopies();
@@ -104,14 +107,17 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
      * @param name of its thread
      * @param clock the source of time
      * @param watcher is told what goes wrong
+     * @param bound of what its connections hold, together with those of other loops
      * @throws IOException if the operating system gives no selector
      */
-    EventLoop(String name, Clock clock, LoopWatcher watcher) throws IOException {
+    @SuppressWarnings("this-escape") // hands over tasks once it runs
+    EventLoop(String name, Clock clock, LoopWatcher watcher, BufferBound bound) throws IOException {
         this.clock = clock;
         this.watcher = GuardedWatcher.of(watcher);
         this.selector = Selector.open();
         this.now = clock.nanos();
         this.wheel = new TimerWheel(now);
+        this.buffers = bound.on(this);
         this.thread = new LoopThread(this::run, name);
     }
 
@@ -160,6 +166,11 @@ public final class EventLoop implements Loop, Consumer<SelectionKey> {
     @Override
     public Clock clock() {
         return clock;
+    }
+
+    @Override
+    public LoopBuffers buffers() {
+        return buffers;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.millrace.internal.loop;
 
 import dev.millrace.internal.time.Clock;
+import dev.millrace.internal.transport.BufferBound;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -11,6 +12,7 @@ public final class LoopGroup {
 
     private final EventLoop[] loops;
     private final BlockedLoopGuard guard;
+    private final BufferBound bound;
 
     /**
      * Starts loops.
@@ -18,15 +20,17 @@ public final class LoopGroup {
      * @param count how many, at least one
      * @param clock the source of time
      * @param watching is told what goes wrong
+     * @param bufferedBytes how many bytes all their connections together may hold for their peers
      * @throws IOException if the operating system gives no selector
      */
-    public LoopGroup(int count, Clock clock, LoopWatcher watching) throws IOException {
+    public LoopGroup(int count, Clock clock, LoopWatcher watching, long bufferedBytes) throws IOException {
         LoopWatcher watcher = GuardedWatcher.of(watching);
         // the JDK's first closing of a socket needs a descriptor of its own, and fails for ever if none is left then
         SocketChannel.open().close();
+        bound = new BufferBound(bufferedBytes, count);
         loops = new EventLoop[count];
         for (int i = 0; i < count; i++) {
-            loops[i] = new EventLoop("millrace-loop-" + i, clock, watcher);
+            loops[i] = new EventLoop("millrace-loop-" + i, clock, watcher, bound);
         }
         for (EventLoop loop : loops) {
             loop.start();
@@ -38,6 +42,11 @@ public final class LoopGroup {
     /** {@return the loops} */
     public List<EventLoop> loops() {
         return List.of(loops);
+    }
+
+    /** {@return the bound of what their connections hold for their peers} */
+    public BufferBound bound() {
+        return bound;
     }
 
     /** {@return the first loop, which accepts where one listener serves all} */

@@ -1,5 +1,6 @@
 package dev.millrace.internal.loop;
 
+import dev.millrace.internal.transport.Holding;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,11 @@ final class OutputQueue {
         /** Sends some of it; says whether the socket took all that it was offered. */
         abstract boolean send(SocketChannel socket, ByteBuffer staging) throws IOException;
 
+        /** {@return whether what is left of it is memory of its own} */
+        boolean held() {
+            return false;
+        }
+
         /** Nothing more of it is going to be sent. */
         void close() throws IOException {}
     }
@@ -41,6 +47,11 @@ final class OutputQueue {
             this.array = array;
             this.offset = offset;
             this.room = room;
+        }
+
+        @Override
+        boolean held() {
+            return true;
         }
 
         int append(byte[] bytes, int from, int length) {
@@ -118,14 +129,22 @@ final class OutputQueue {
     }
 
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>(4);
+    private final Holding holding;
     private long pending;
+    private long held; // of that, memory
     private long windowEnd;
     private long windowBytes;
     private long sent;
 
-    /** Begins to measure the peer's progress. */
-    OutputQueue(long windowEnd) {
+    /**
+     * Begins to measure the peer's progress.
+     *
+     * @param windowEnd the end of its first window
+     * @param holding counts what waits in memory
+     */
+    OutputQueue(long windowEnd, Holding holding) {
         this.windowEnd = windowEnd;
+        this.holding = holding;
     }
 
     long pending() {
@@ -156,6 +175,14 @@ final class OutputQueue {
     private void add(Piece piece) {
         pieces.add(piece);
         pending += piece.left;
+        if (piece.held()) {
+            hold(piece.left);
+        }
+    }
+
+    private void hold(long more) {
+        held += more;
+        holding.add(more); // or less
     }
 
     /** Adds bytes that the caller goes on using. */
@@ -164,6 +191,7 @@ final class OutputQueue {
         if (pieces.peekLast() instanceof Bytes last) {
             appended = last.append(bytes, offset, length);
             pending += appended;
+            hold(appended);
         }
         int left = length - appended;
         if (left > 0) {
@@ -215,6 +243,9 @@ final class OutputQueue {
                 boolean all = piece.send(socket, staging);
                 long n = before - piece.left;
                 pending -= n;
+                if (piece.held()) {
+                    hold(-n);
+                }
                 windowBytes += n;
                 sent += n;
                 if (!all) {
@@ -238,6 +269,7 @@ final class OutputQueue {
             }
         }
         pending = 0;
+        hold(-held);
         if (failure != null) {
             throw failure;
         }

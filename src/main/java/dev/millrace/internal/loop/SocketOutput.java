@@ -255,7 +255,7 @@ final class SocketOutput {
         OutputQueue open = queue;
         if (open == null) {
             long windowEnd = loop.now() + transport.settings().progressWindowNanos();
-            open = new OutputQueue(windowEnd);
+            open = new OutputQueue(windowEnd, transport.holding());
             queue = open;
             loop.wheel().armAtMost(transport, windowEnd);
         }

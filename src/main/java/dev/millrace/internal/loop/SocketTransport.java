@@ -152,12 +152,17 @@ public final class SocketTransport extends BottomTransport implements Selectable
         updateInterest();
     }
 
+    @Override
+    protected void readAheadChanged() {
+        updateInterest();
+    }
+
     void updateInterest() {
         if (output.closed()) {
             return;
         }
         int ops = output.queue() == null ? 0 : SelectionKey.OP_WRITE;
-        if (inlet.wants(owner.settings().inboundBuffer())) {
+        if (inlet.wants(readAhead(owner.settings().inboundBuffer()))) {
             ops |= SelectionKey.OP_READ;
         }
         if (ops != interest) {
@@ -281,6 +286,7 @@ public final class SocketTransport extends BottomTransport implements Selectable
         cause = thrown;
         loop.wheel().cancel(this);
         inlet.close();
+        holdsNothing();
         finishEnd();
     }
 

@@ -22,13 +22,14 @@ final class TlsInput {
     private final TlsTransport owner;
     private final Transport down;
     private final TlsBuffers buffers;
-    private final Inlet inlet = new Inlet();
+    private final Inlet inlet;
     private int unread; // answers since the peer last read
     private boolean heard; // content has come
 
     TlsInput(TlsTransport owner, Transport down, TlsBuffers buffers) {
         this.owner = owner;
         this.down = down;
+        this.inlet = new Inlet(down);
         this.buffers = buffers;
     }
 

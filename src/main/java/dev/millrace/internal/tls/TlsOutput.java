@@ -100,7 +100,7 @@ final class TlsOutput implements AfterEvent {
     private PendingContent openQueue() {
         PendingContent open = queue;
         if (open == null) {
-            open = new PendingContent();
+            open = new PendingContent(down.holding());
             queue = open;
         }
         return open;

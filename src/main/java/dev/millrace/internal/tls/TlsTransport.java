@@ -4,6 +4,7 @@ import dev.millrace.http.Phase;
 import dev.millrace.http.TlsInfo;
 import dev.millrace.internal.bytes.Nullable;
 import dev.millrace.internal.observer.ConnectionFacts;
+import dev.millrace.internal.transport.Holding;
 import dev.millrace.internal.transport.Loop;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
@@ -192,6 +193,11 @@ public final class TlsTransport implements Protocol, Transport {
     }
 
     @Override
+    public Holding holding() {
+        return down.holding();
+    }
+
+    @Override
     public long pending() {
         return down.pending() + output.pending();
     }
@@ -337,6 +343,24 @@ public final class TlsTransport implements Protocol, Transport {
             protocol.onDrain();
         } else if (state == TlsState.LINGERING) {
             leave();
+        }
+    }
+
+    @Override
+    public void onHeldBack() {
+        Protocol protocol = upper;
+        if (state == TlsState.HANDSHAKE) { // new work that comes at a bad time
+            refuse(AlertNames.INTERNAL_ERROR, CloseReason.HANDSHAKE_FAILED);
+        } else if (state == TlsState.OPEN && protocol != null) {
+            protocol.onHeldBack();
+        }
+    }
+
+    @Override
+    public void onRelieved() {
+        Protocol protocol = upper;
+        if (state == TlsState.OPEN && protocol != null) {
+            protocol.onRelieved();
         }
     }
 

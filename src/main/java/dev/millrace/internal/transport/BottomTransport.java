@@ -21,13 +21,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>It is itself the node in the loop's timer wheel and what names the connection, because tens of thousands of these are
  * idle at a time.
  */
-public abstract class BottomTransport extends Deadline implements Transport, ConnectionInfo {
+public abstract class BottomTransport extends Deadline implements Transport, ConnectionInfo, Holding.Owner {
     private static final ConnectionFacts NO_FACTS = new ConnectionFacts(); // where there is no memory for any
 
     private static final AtomicLong IDS = new AtomicLong();
 
     /** What the protocol is shown. */
-    protected final Inlet inlet = new Inlet();
+    protected final Inlet inlet;
 
     private final Loop loop;
     private final Observer observer;
@@ -36,6 +36,7 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     private long due = NEVER;
     private long bytesIn;
     private ConnectionState state = ConnectionState.SILENT;
+    private @Nullable Holding holding; // from the first byte that is held on
     private @Nullable ConnectionState found; // when a stop of the server reached it
     private volatile @Nullable Addresses stoodFor; // by a proxy
 
@@ -48,7 +49,9 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
      * @param loop where it lives
      * @param observer is told what happens to it
      */
+    @SuppressWarnings("this-escape") // the inlet asks for the holding once something is kept
     protected BottomTransport(Loop loop, Observer observer) {
+        this.inlet = new Inlet(this);
         this.loop = loop;
         this.observer = observer;
         this.opened = loop.now();
@@ -125,6 +128,59 @@ public abstract class BottomTransport extends Deadline implements Transport, Con
     protected final void received(int length) {
         bytesIn += length;
     }
+
+    // ---- what it holds
+
+    @Override
+    public final Holding holding() {
+        Holding known = holding;
+        if (known == null) {
+            known = new Holding(loop.buffers(), this);
+            holding = known;
+        }
+        return known;
+    }
+
+    /** The connection has ended: it holds nothing any more. */
+    protected final void holdsNothing() {
+        if (holding != null) {
+            holding.close();
+        }
+    }
+
+    /**
+     * {@return how many bytes may be read ahead}
+     *
+     * @param bound how many where it is not held back
+     */
+    protected final int readAhead(int bound) {
+        return holding != null && holding.heldBack() ? 0 : bound;
+    }
+
+    @Override
+    public final void holdBack() {
+        try {
+            protocol().onHeldBack();
+            readAheadChanged();
+        } catch (Throwable e) { // one connection's failure is not the others'
+            loop.report("holding a connection back", e);
+            abort(CloseReason.INTERNAL_ERROR, e);
+        }
+    }
+
+    @Override
+    public final void relieve() {
+        try {
+            protocol().onRelieved();
+            readAheadChanged();
+        } catch (Throwable e) { // as above
+            loop.report("reading a connection again that was held back", e);
+            abort(CloseReason.INTERNAL_ERROR, e);
+        }
+    }
+
+    /** More may be read ahead than before, or less. */
+    protected abstract void readAheadChanged();
 
     // ---- time
 

@@ -33,11 +33,21 @@ public final class Inlet {
         AGAIN
     }
 
+    private final Transport owner; // whose holding counts what is kept
     private @Nullable Protocol protocol;
     private State state = State.READING;
     private Delivery delivery = Delivery.NONE;
     private byte[] kept = NOTHING;
     private int keptLength;
+
+    /**
+     * Nothing is kept yet.
+     *
+     * @param owner the connection's transport, whose holding counts what is kept
+     */
+    public Inlet(Transport owner) {
+        this.owner = owner;
+    }
 
     /** Shows what comes to another protocol from now on; also while one is being shown bytes. */
     public void shownTo(Protocol next) {
@@ -123,6 +133,9 @@ public final class Inlet {
     /** Drops what was kept and shows nothing any more. */
     public void close() {
         state = State.CLOSED;
+        if (keptLength > 0) {
+            owner.holding().remove(keptLength);
+        }
         kept = NOTHING;
         keptLength = 0;
     }
@@ -172,6 +185,9 @@ public final class Inlet {
         if (state == State.CLOSED) {
             return;
         }
+        if (taken > 0) {
+            owner.holding().remove(taken);
+        }
         if (taken == keptLength) {
             kept = NOTHING;
             keptLength = 0;
@@ -188,5 +204,6 @@ public final class Inlet {
         }
         System.arraycopy(bytes, offset, kept, keptLength, length);
         keptLength = needed;
+        owner.holding().add(length);
     }
 }

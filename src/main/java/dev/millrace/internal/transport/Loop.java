@@ -19,6 +19,9 @@ public interface Loop extends Executor {
     /** {@return the loop's clock} */
     Clock clock();
 
+    /** {@return what the connections of this loop hold for their peers; to be used on the loop} */
+    LoopBuffers buffers();
+
     /**
      * Asks for a call at the end of the current event, before what is staged for sockets leaves. At most one collects at
      * a time: another one's turn ends with this call.

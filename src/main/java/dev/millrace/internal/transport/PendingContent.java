@@ -26,10 +26,18 @@ public final class PendingContent {
     private static final byte[] NOTHING = new byte[0];
 
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>(4);
+    private final Holding holding;
     private long pending;
+    private long inMemory; // of that
 
-    /** Nothing waits yet. */
-    public PendingContent() {}
+    /**
+     * Nothing waits yet.
+     *
+     * @param holding counts what waits in memory
+     */
+    public PendingContent(Holding holding) {
+        this.holding = holding;
+    }
 
     /** {@return how many bytes wait} */
     public long pending() {
@@ -45,6 +53,8 @@ public final class PendingContent {
     public void add(byte[] bytes, int offset, int length) {
         pieces.add(new Piece(bytes, null, offset, length));
         pending += length;
+        inMemory += length;
+        holding.add(length);
     }
 
     /** Adds a part of a file, which is closed when it has been read or dropped. */
@@ -68,6 +78,8 @@ public final class PendingContent {
             int got = piece.file == null ? wanted : read(piece.file, piece, into, n, wanted);
             if (piece.file == null) {
                 System.arraycopy(piece.bytes, (int) piece.offset, into, n, wanted);
+                inMemory -= wanted;
+                holding.remove(wanted);
             }
             piece.offset += got;
             piece.left -= got;
@@ -110,6 +122,8 @@ public final class PendingContent {
         }
         pieces.clear();
         pending = 0;
+        holding.remove(inMemory);
+        inMemory = 0;
         if (failure != null) {
             throw failure;
         }

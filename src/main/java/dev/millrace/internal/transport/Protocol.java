@@ -41,6 +41,15 @@ public interface Protocol {
      */
     void onDrain();
 
+    /**
+     * All connections together hold more for their peers than they may, and this one is among those that hold most: from now on
+     * nothing is read ahead for it, and it is to hold no more than it must. May be told again.
+     */
+    default void onHeldBack() {}
+
+    /** All connections together do not hold too much any more; told where this one holds something or was held back. */
+    default void onRelieved() {}
+
     /** {@return how far the connection has come} */
     Phase phase();
 

@@ -64,6 +64,9 @@ public interface Transport {
     /** {@return how many bytes have arrived that the protocol has not taken; not to be asked within {@code onBytes}} */
     int unread();
 
+    /** {@return what counts the bytes that the connection holds, at whatever storey} */
+    Holding holding();
+
     /** {@return whether so little is waiting that more may be written; else {@link Protocol#onWritable()} tells when} */
     boolean writable();
 

@@ -88,7 +88,7 @@ final class TunnelOutput implements AfterEvent {
     private PendingContent openQueue() {
         PendingContent open = queue;
         if (open == null) {
-            open = new PendingContent();
+            open = new PendingContent(transport.holding());
             queue = open;
             if (untaken == 0) {
                 loop.atEventEnd(this);

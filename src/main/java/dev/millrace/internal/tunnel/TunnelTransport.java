@@ -147,7 +147,7 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
     private void ask() {
         Flow.Subscription asked = subscription;
         boolean wanted = switch (state) {
-            case OPEN -> inlet.wants(settings.inboundBuffer());
+            case OPEN -> inlet.wants(readAhead(settings.inboundBuffer()));
             case LEAVING -> true;
             case GONE -> false;
         };
@@ -229,6 +229,11 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
     @Override
     public void resumeReading() {
         inlet.resume();
+        ask();
+    }
+
+    @Override
+    protected void readAheadChanged() {
         ask();
     }
 
@@ -362,6 +367,7 @@ public final class TunnelTransport extends BottomTransport implements Flow.Subsc
         Phase phase = protocol().phase();
         output.drop();
         inlet.close();
+        holdsNothing();
         registry.ended(this);
         loop.execute(() -> closed(why, phase, cause)); // not now: the protocol may be the one that ends it
     }

@@ -13,6 +13,7 @@ public final class Http2Held {
     private long mostIn;
     private long allIn;
     private long unread;
+    private long told;
 
     /** Looks at a connection, which holds nothing if it is none of HTTP/2. */
     public void look(@Nullable Protocol protocol) {
@@ -21,8 +22,10 @@ public final class Http2Held {
         mostIn = 0;
         allIn = 0;
         unread = 0;
+        told = 0;
         if (protocol instanceof Http2Connection connection) {
             unread = connection.input().unread().waiting();
+            told = connection.held();
             connection.streams().forEach(this::add);
         }
     }
@@ -48,6 +51,11 @@ public final class Http2Held {
     /** {@return whether as much is counted as unread as waits on the open streams} */
     public boolean counted() {
         return unread == allIn;
+    }
+
+    /** {@return the bytes that the connection holds above its transport} */
+    public long told() {
+        return told;
     }
 
     /** {@return how many streams are open} */

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.http.Body;
 import dev.millrace.http.Response;
+import dev.millrace.internal.transport.Holding;
 import dev.millrace.testkit.Http1Fixture;
 import dev.millrace.testkit.Http2Frame;
 import dev.millrace.testkit.Http2Peer;
 import dev.millrace.testkit.TestPublisher;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +19,15 @@ import org.junit.jupiter.api.Test;
 final class Http2MemoryTest {
     private static final int STREAMS = 100;
     private static final int PIECE = 16_000;
+    private static final long BOUND = 1L << 30;
+
+    private static final Holding.Owner NOBODY = new Holding.Owner() {
+        @Override
+        public void holdBack() {}
+
+        @Override
+        public void relieve() {}
+    };
 
     private final List<TestPublisher> bodies = new ArrayList<>();
 
@@ -108,24 +117,26 @@ final class Http2MemoryTest {
 
     @Test
     void aWindowThatWasShutForLackOfMemoryOpensWithoutBeingAsked() {
-        Http1Fixture fixture = Http1Fixture.async(request -> new CompletableFuture<>());
+        Http1Fixture fixture = Http1Fixture.builder()
+                .async(request -> new CompletableFuture<>())
+                .bufferedBytes(BOUND)
+                .connect();
         Http2Peer peer = fixture.http2().open();
-        long others = Long.MAX_VALUE / 2;
+        Holding others = new Holding(fixture.loop().buffers(), NOBODY);
         int sent = 0;
-        ContentBudget.PROCESS.add(others);
-        try {
-            for (int id = 1; id < 80; id += 2) {
-                peer.send(Http2Peer.request(id, false, "POST", "/"));
-                for (int i = 0; i < 4 && sent + 16_000 <= announced(peer); i++) {
-                    peer.send(Http2Peer.data(id, false, new byte[16_000]));
-                    sent += 16_000;
-                }
-            }
-            assertTrue(announced(peer) - sent < 16_000, "it is shut");
-        } finally {
-            ContentBudget.PROCESS.add(-others);
+        for (int id = 1; id < 80; id += 2) {
+            peer.send(Http2Peer.request(id, false, "POST", "/"));
         }
-        fixture.advance(Duration.ofSeconds(5));
+        others.add(BOUND);
+        for (int id = 1; id < 80; id += 2) {
+            for (int i = 0; i < 4 && sent + 16_000 <= announced(peer); i++) {
+                peer.send(Http2Peer.data(id, false, new byte[16_000]));
+                sent += 16_000;
+            }
+        }
+        assertTrue(announced(peer) - sent < 16_000, "it is shut");
+        others.close();
+        fixture.loop().runTasks();
         assertTrue(announced(peer) - sent > 1 << 19, "it is open");
     }
 

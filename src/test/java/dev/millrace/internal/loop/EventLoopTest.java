@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
+import dev.millrace.internal.transport.BufferBound;
 import dev.millrace.testkit.ManualClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,7 @@ class EventLoopTest {
     private final List<EventLoop> started = new ArrayList<>();
 
     private EventLoop loop(Clock clock) throws Exception {
-        EventLoop loop = new EventLoop("loop-under-test", clock, watcher);
+        EventLoop loop = new EventLoop("loop-under-test", clock, watcher, new BufferBound(1L << 40, 1));
         started.add(loop);
         loop.start();
         return loop;
@@ -98,17 +99,21 @@ class EventLoopTest {
 
     @Test
     void aWatcherThatThrowsDoesNotEndALoop() throws Exception {
-        EventLoop loop = new EventLoop("loop-under-test", Clock.system(), GuardedWatcher.of(new LoopWatcher() {
-            @Override
-            public void error(String what, Throwable error) {
-                throw new NoClassDefFoundError("no descriptor is left to load a logger with");
-            }
+        EventLoop loop = new EventLoop(
+                "loop-under-test",
+                Clock.system(),
+                GuardedWatcher.of(new LoopWatcher() {
+                    @Override
+                    public void error(String what, Throwable error) {
+                        throw new NoClassDefFoundError("no descriptor is left to load a logger with");
+                    }
 
-            @Override
-            public void blocked(Thread thread, long nanos, StackTraceElement[] stack) {
-                throw new IllegalStateException();
-            }
-        }));
+                    @Override
+                    public void blocked(Thread thread, long nanos, StackTraceElement[] stack) {
+                        throw new IllegalStateException();
+                    }
+                }),
+                new BufferBound(1L << 40, 1));
         started.add(loop);
         loop.start();
         loop.execute(() -> {

@@ -81,7 +81,7 @@ class ListenerTest {
 
     @BeforeEach
     void start() throws IOException {
-        group = new LoopGroup(2, clock, watcher);
+        group = new LoopGroup(2, clock, watcher, 1L << 40);
     }
 
     @AfterEach

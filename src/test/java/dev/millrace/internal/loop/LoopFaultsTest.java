@@ -10,6 +10,7 @@ import dev.millrace.internal.observer.Observer;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.time.Deadline;
 import dev.millrace.internal.transport.AfterEvent;
+import dev.millrace.internal.transport.BufferBound;
 import dev.millrace.internal.transport.Endpoint;
 import dev.millrace.internal.transport.Protocol;
 import dev.millrace.internal.transport.Transport;
@@ -77,7 +78,7 @@ class LoopFaultsTest {
     }
 
     private EventLoop loop(LoopWatcher watcher) throws IOException {
-        EventLoop loop = new EventLoop("loop-under-test", Clock.system(), watcher);
+        EventLoop loop = new EventLoop("loop-under-test", Clock.system(), watcher, new BufferBound(1L << 40, 1));
         started.add(loop);
         loop.start();
         return loop;
@@ -155,7 +156,7 @@ class LoopFaultsTest {
     @MethodSource("errorsAndPlaces")
     void aConnectionThatThrowsIsClosedAndTheOthersAreServed(Error error, Place place) throws Exception {
         ManualClock clock = new ManualClock(1);
-        LoopGroup group = new LoopGroup(1, clock, new Failing(error));
+        LoopGroup group = new LoopGroup(1, clock, new Failing(error), 1L << 40);
         try {
             LinkedBlockingQueue<Throwable> causes = new LinkedBlockingQueue<>();
             Listener listener = Listener.bind(
