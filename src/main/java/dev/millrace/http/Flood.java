@@ -14,7 +14,8 @@ import java.util.Locale;
 public enum Flood {
     /**
      * RST_STREAM from the peer (CVE-2023-44487), 1,000: a browser that leaves a page cancels a few hundred at the most. Each
-     * stream that comes to its end allows another one, so that a proxy may cancel as often as its many users do.
+     * stream that comes to its end allows another one, so that a proxy may cancel as often as its many users do. A server may
+     * reset whatever a client opens: of its frames only those count whose stream is gone.
      */
     RAPID_RESET(1_000),
     /**

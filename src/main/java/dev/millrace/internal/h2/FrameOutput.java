@@ -188,7 +188,8 @@ final class FrameOutput {
         int mark = encoder.beginHeaders(id);
         hpack.begin(out);
         hpack.encode(out, ":method", request.method().toString());
-        hpack.encode(out, ":scheme", request.scheme());
+        String scheme = request.scheme();
+        hpack.encode(out, ":scheme", !scheme.isEmpty() ? scheme : transport.secure() ? "https" : "http");
         hpack.encode(out, ":authority", authority(request));
         hpack.encode(out, ":path", request.target());
         Headers headers = request.headers();
