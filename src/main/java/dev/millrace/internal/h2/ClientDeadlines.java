@@ -34,8 +34,8 @@ final class ClientDeadlines extends Http2Deadlines {
 
     /** Whatever comes meanwhile shows that the server is there. */
     private long asked() {
-        long sent = connection.roundTrip().sentAt();
-        return quiet() - sent > 0 ? quiet() : sent;
+        long asked = connection.roundTrip().probedAt();
+        return quiet() - asked > 0 ? quiet() : asked;
     }
 
     @Override

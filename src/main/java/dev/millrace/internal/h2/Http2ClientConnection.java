@@ -108,7 +108,7 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     @Override
     public void probe() {
         if (ending().active() && !roundTrip().probing()) {
-            roundTrip().probe();
+            roundTrip().probe(transport.loop().now());
             if (!roundTrip().waiting()) {
                 output().ping(roundTrip().begin(transport.loop().now()));
             }

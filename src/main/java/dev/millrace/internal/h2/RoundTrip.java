@@ -7,6 +7,7 @@ final class RoundTrip {
 
     private boolean waiting;
     private boolean probing;
+    private long probedAt;
     private long sentAt;
     private long data;
     private long smoothed = UNKNOWN;
@@ -35,14 +36,24 @@ final class RoundTrip {
         return ++data;
     }
 
-    /** Somebody wants to know whether the peer is still there: the next answer says so. */
-    void probe() {
+    /**
+     * Somebody wants to know whether the peer is still there: the next answer says so.
+     *
+     * @param now the loop's time
+     */
+    void probe(long now) {
         probing = true;
+        probedAt = now;
     }
 
     /** {@return whether somebody waits to know whether the peer is still there} */
     boolean probing() {
         return probing;
+    }
+
+    /** {@return since when somebody waits for that} */
+    long probedAt() {
+        return probedAt;
     }
 
     /**
