@@ -83,14 +83,6 @@ final class ClientInput extends FrameInput {
     }
 
     @Override
-    public void dataBytes(int streamId, byte[] bytes, int offset, int count) throws Http2Error {
-        super.dataBytes(streamId, bytes, offset, count);
-        if (connection.streams().table().get(streamId) instanceof ClientStream stream) {
-            stream.contentMoved(count);
-        }
-    }
-
-    @Override
     public void dataEnd(int streamId, boolean endStream) throws Http2Error {
         super.dataEnd(streamId, endStream);
         if (connection.streams().table().get(streamId) instanceof ClientStream stream) {

@@ -27,10 +27,23 @@ final class ClientStream extends Http2Stream implements RequestStream {
     /** Longer than anybody waits: how long an exchange takes is its own to say. */
     private static final long NEVER = Long.MAX_VALUE >> 1;
 
+    /** How far the response has come. */
+    private enum Answer {
+        AWAITED,
+        /** The header section is here. Whether all of it is, the end of what was read shows. */
+        HELD,
+        /** The caller has it, while content may still come. */
+        GIVEN,
+        COMPLETE
+    }
+
     private final Http2ClientConnection client;
     private final ClientExchange exchange;
     private final long headersAt;
-    private @Nullable Status status; // of the final response
+    private Answer answer = Answer.AWAITED;
+    private Status status = Status.OK; // of the final response
+    private Headers fields = Headers.empty();
+    private long length; // of the content, or unknown
     private int interims;
 
     /**
@@ -83,7 +96,7 @@ final class ClientStream extends Http2Stream implements RequestStream {
 
     /** {@return whether the header section of the final response has not come} */
     boolean awaitsHead() {
-        return status == null;
+        return answer == Answer.AWAITED;
     }
 
     void interim(Status interim, Headers headers) throws Http2Error {
@@ -97,37 +110,50 @@ final class ClientStream extends Http2Stream implements RequestStream {
     }
 
     /** The header section of the final response has come. */
-    void respond(Status answer, ResponseReader section, boolean endStream) throws Http2Error {
-        boolean bodiless = exchange.request().method() == Method.HEAD || answer.bodiless();
-        long length = bodiless ? 0 : section.contentLength();
-        if (endStream && length > 0) {
+    void respond(Status code, ResponseReader section, boolean endStream) throws Http2Error {
+        boolean bodiless = exchange.request().method() == Method.HEAD || code.bodiless();
+        long expected = bodiless ? 0 : section.contentLength();
+        if (endStream && expected > 0) {
             throw Http2Error.stream(id(), ErrorCode.PROTOCOL_ERROR, "less content than content-length says");
         }
-        status = answer;
+        status = code;
+        fields = section.headers();
+        // a length of 0 is not yet the end of the stream: whoever reads the content is to see whether it holds
+        length = expected == 0 ? Body.UNKNOWN_LENGTH : expected;
+        answer = Answer.HELD;
         if (endStream) {
             ended(Headers.empty());
-            answered(Response.of(answer, section.headers(), Body.empty()), null);
-            connection.streams().received(this);
-            return;
+        } else {
+            FrameInput in = connection.input();
+            input(new StreamInput(id(), in.newWindow(id()), expected, in.unread(), new InboundBody(this)));
+            client.held(this);
         }
-        InboundBody reader = new InboundBody(this);
-        FrameInput in = connection.input();
-        input(new StreamInput(id(), in.newWindow(id()), length, in.unread(), reader));
-        // a length of 0 is not yet the end of the stream: whoever reads the content is to see whether it holds
-        Body content = Body.publisher(reader, length == 0 ? Body.UNKNOWN_LENGTH : length)
-                .withTrailers(reader::trailers);
-        answered(Response.of(answer, section.headers(), content), reader);
     }
 
-    private void answered(Response response, @Nullable InboundBody reader) {
-        exchange.respond(response, reader);
-        if (response.status().family() >= 4 && !exchange.sent() && state() != StreamState.CLOSED) {
+    /** What was read at once ends here: a response that is not complete is given with content that is still arriving. */
+    void readEnded() {
+        StreamInput arriving = input();
+        InboundBody reader = arriving == null ? null : arriving.reader();
+        if (answer == Answer.HELD && reader != null) {
+            give(Body.publisher(reader, length).withTrailers(reader::trailers), reader);
+        }
+    }
+
+    private void give(Body content, @Nullable InboundBody reader) {
+        answer = Answer.GIVEN;
+        exchange.respond(Response.of(status, fields, content), reader);
+        if (refusing() && !exchange.sent() && state() != StreamState.CLOSED) {
             connection.output().remove(this);
             dropOutput(); // it would be thrown away
         }
     }
 
-    void contentMoved(int bytes) {
+    private boolean refusing() {
+        return status.family() >= 4;
+    }
+
+    @Override
+    void arrived(StreamInput arriving, int bytes) {
         exchange.contentMoved(bytes);
     }
 
@@ -135,18 +161,24 @@ final class ClientStream extends Http2Stream implements RequestStream {
         exchange.look();
     }
 
-    /** The response is complete. A request that goes on does so to its end, unless the answer was that it is no good. */
+    /**
+     * The response is complete, and its place is free before the caller hears of it, who may ask again at once. A request that
+     * goes on does so to its end, unless the answer was that it is no good.
+     */
     @Override
-    void receivedAll() {
-        Status answer = status;
-        if (state() == StreamState.CLOSED) {
-            exchange.contentEnded();
-            return;
+    void receivedAll(Headers trailers) {
+        connection.streams().received(this);
+        if (answer == Answer.HELD) {
+            StreamInput arriving = input();
+            Body whole = arriving == null ? Body.empty() : Body.wrap(arriving.takeAll());
+            give(trailers.isEmpty() ? whole : whole.withTrailers(() -> trailers), null);
+        } else {
+            tellEnd(trailers);
         }
+        answer = Answer.COMPLETE;
         exchange.contentEnded();
-        boolean refused = answer != null && answer.family() >= 4;
-        if (exchange.ended() && state() != StreamState.CLOSED && (refused || !ending())) {
-            connection.streams().reset(this, ErrorCode.CANCEL);
+        if (exchange.ended() && (refusing() || !ending())) {
+            connection.streams().abandon(this, ErrorCode.CANCEL);
         }
     }
 
@@ -155,8 +187,10 @@ final class ClientStream extends Http2Stream implements RequestStream {
         super.inboundChanged();
         StreamInput arriving = input();
         InboundBody reader = arriving == null ? null : arriving.reader();
-        if (reader != null && reader.unwanted() && state().receives()) { // nobody wants the rest
-            connection.streams().reset(this, ErrorCode.CANCEL);
+        if (reader != null && reader.unwanted() && state().receives()) { // which is no failure of the exchange
+            connection.streams().abandon(this, ErrorCode.CANCEL);
+            exchange.unwanted();
+            exchange.contentEnded();
         } else {
             exchange.look();
         }
@@ -167,25 +201,30 @@ final class ClientStream extends Http2Stream implements RequestStream {
         return true; // what nobody wants is reset at once
     }
 
-    @Override
-    void tooLarge() {
-        connection.streams().reset(this, ErrorCode.CANCEL, "The content is larger than this client takes.");
-    }
-
     // ---- the end
 
     @Override
     public void cancel(CloseReason reason, @Nullable Throwable cause) {
-        connection.streams().reset(this, ErrorCode.CANCEL);
+        connection.streams().abandon(this, ErrorCode.CANCEL);
     }
 
     @Override
     void resetByPeer(ErrorCode code) {
-        if (code == ErrorCode.NO_ERROR && !state().receives()) { // RFC 9113 §8.1: it has answered, and that counts
+        if (code == ErrorCode.NO_ERROR
+                && answer == Answer.COMPLETE) { // RFC 9113 §8.1: it has answered, and that counts
+            connection.streams().gone(this);
             exchange.unwanted();
+        } else {
+            boolean refused = code == ErrorCode.REFUSED_STREAM;
+            connection.streams().over(this, new StreamResetException(code.name(), exchange.phase(), refused));
         }
-        boolean refused = code == ErrorCode.REFUSED_STREAM;
-        connection.streams().over(this, new StreamResetException(code.name(), exchange.phase(), refused));
+    }
+
+    /** The server has left without having looked at the request. */
+    void passedOver(ErrorCode code) {
+        String what = "the server has said GOAWAY with " + code + ", and has not looked at the request";
+        connection.streams().table().reset(id());
+        connection.streams().over(this, new PeerClosedException(what, exchange.phase(), true, null));
     }
 
     @Override
@@ -205,19 +244,9 @@ final class ClientStream extends Http2Stream implements RequestStream {
                 : new HttpException(all, who, exchange.phase(), unsent(), cause);
     }
 
-    /** The reader of the response has gone, where nothing else was wrong: that is no failure of the exchange. */
-    private boolean readerHasGone() {
-        StreamInput arriving = input();
-        InboundBody reader = arriving == null ? null : arriving.reader();
-        return reader != null && reader.unwanted();
-    }
-
     @Override
     void cancelled(HttpException cause) {
-        if (readerHasGone()) {
-            exchange.unwanted();
-            exchange.contentEnded();
-        }
+        readEnded(); // what has come of the response is the caller's
         exchange.failed(cause);
     }
 
@@ -246,7 +275,7 @@ final class ClientStream extends Http2Stream implements RequestStream {
 
     @Override
     void onDeadline(StreamClock.Wait waited) {
-        connection.streams().reset(this, ErrorCode.CANCEL);
+        connection.streams().abandon(this, ErrorCode.CANCEL);
     }
 
     // ---- what only servers have

@@ -26,6 +26,9 @@ final class FloodGuard {
     private static final int UPDATES_A_FRAME = 4;
     private static final int BYTES_AN_UPDATE = 512;
 
+    /** Frames of a stream that may be on their way when it is given up: a window full of long ones. */
+    private static final int FRAMES_ON_THEIR_WAY = 256;
+
     private final Http2Limits limits;
     private final long[] fullAt = new long[Flood.values().length];
     private final int[] allowed = new int[fullAt.length];
@@ -78,7 +81,7 @@ final class FloodGuard {
         count(Flood.SETTINGS, 1 + entries / PARAMETERS, now);
     }
 
-    /** The peer has opened a stream, which was not refused. */
+    /** A stream was opened, and was not refused. */
     void streamOpened() {
         allow(Flood.PING, 1);
         allow(Flood.PRIORITY, PRIORITIES_A_STREAM);
@@ -93,6 +96,11 @@ final class FloodGuard {
         allow(Flood.PROVOKED_RESET, 1);
         allow(Flood.HEADER_LIST, 1);
         allow(Flood.STALE_FRAMES, 1);
+    }
+
+    /** This side has given up a stream of its own accord: what is on its way is no fault of the peer's. */
+    void streamAbandoned() {
+        allow(Flood.STALE_FRAMES, FRAMES_ON_THEIR_WAY);
     }
 
     /** A DATA frame with content came. */

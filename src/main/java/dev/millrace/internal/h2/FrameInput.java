@@ -175,7 +175,6 @@ abstract class FrameInput implements FrameSink {
             throw Http2Error.stream(streamId, ErrorCode.ENHANCE_YOUR_CALM, "a trailer section is too large");
         }
         stream.ended(trailers.headers());
-        connection.streams().received(stream);
     }
 
     // ---- DATA
@@ -227,9 +226,7 @@ abstract class FrameInput implements FrameSink {
         StreamInput input = stream == null ? null : stream.input();
         if (stream != null && input != null) {
             input.take(bytes, offset, count);
-            if (input.arrived() > context.limits.body()) {
-                stream.tooLarge();
-            }
+            stream.arrived(input, count);
         }
     }
 
@@ -244,7 +241,6 @@ abstract class FrameInput implements FrameSink {
         input.skip(length - content);
         if (endStream) {
             stream.ended(Headers.empty());
-            connection.streams().received(stream);
         } else {
             connection.streams().takeOrReset(stream);
         }

@@ -1,7 +1,6 @@
 package dev.millrace.internal.h2;
 
 import dev.millrace.http.Initiator;
-import dev.millrace.http.PeerClosedException;
 import dev.millrace.http.Phase;
 import dev.millrace.http.Version;
 import dev.millrace.internal.bytes.Nullable;
@@ -12,6 +11,7 @@ import dev.millrace.internal.transport.Transport;
 import dev.millrace.observe.CloseReason;
 import dev.millrace.session.Reusability;
 import dev.millrace.session.Veto;
+import java.util.ArrayDeque;
 
 /**
  * A client's HTTP/2 connection: opens a stream for each exchange, as many at a time as the server allows, and ends with the
@@ -27,6 +27,8 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     private int toldCapacity = ASSUMED_STREAMS;
     private int nextId;
     private int ended; // exchanges, of which the owner has not been told
+    private @Nullable ClientStream opening; // while its exchange begins
+    private final ArrayDeque<ClientStream> held = new ArrayDeque<>(4); // of which more may have been read
     private String goodbye = "";
     private CloseReason leaving = CloseReason.COMPLETED;
 
@@ -64,9 +66,6 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     public void send(ClientExchange exchange) {
         int id = nextId;
         nextId += 2; // below 0 after the last one
-        if (nextId < 0) {
-            drain(leaving);
-        }
         streams().table().use(id);
         ClientStream stream = new ClientStream(this, id, exchange, transport.bytesOut() + transport.pending());
         output().request(id, exchange.request(), !exchange.hasContent());
@@ -74,7 +73,13 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         if (priority != null) {
             output().prioritize(stream, Priority.parse(priority));
         }
+        ClientStream outer = opening;
+        opening = stream;
         stream.begin();
+        opening = outer;
+        if (nextId < 0) {
+            drain(leaving);
+        }
         rearm();
         atEventEnd();
     }
@@ -122,6 +127,9 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
         if (!vetoes.has(Veto.DRAINING)) {
             vetoes = vetoes.with(Veto.DRAINING);
             leaving = reason;
+            if (ending().active()) {
+                goAway(ErrorCode.NO_ERROR, "");
+            }
             takeNoMore();
         }
     }
@@ -142,8 +150,17 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     /** An exchange is over, and its place is free. */
     void exchangeEnded() {
-        ended++;
-        atEventEnd();
+        if (opening != null) { // which is within send
+            ended++;
+            atEventEnd();
+        } else {
+            owner.exchangeEnded();
+        }
+    }
+
+    /** A response has begun, of which more may have been read. */
+    void held(ClientStream stream) {
+        held.add(stream);
     }
 
     /** {@return bytes that have gone out so far} */
@@ -161,7 +178,9 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
     @Override
     public void flush() {
         super.flush();
-        tell();
+        if (ending().life() != Http2Life.CLOSED) {
+            tell();
+        }
     }
 
     /** Tells the owner what has changed. */
@@ -191,6 +210,9 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     @Override
     void heard() {
+        for (ClientStream next; (next = held.poll()) != null; ) {
+            next.readEnded();
+        }
         atEventEnd();
     }
 
@@ -206,11 +228,9 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
             goodbye = " after GOAWAY with " + code;
             ending().blame(CloseReason.PEER_CLOSED_EARLY);
         }
-        String what = "the server has said GOAWAY with " + code + ", and has not looked at the request";
         streams().forEach(stream -> {
-            if (stream.id() > last) {
-                streams().table().reset(stream.id());
-                streams().over(stream, new PeerClosedException(what, Phase.REQUEST, true, null));
+            if (stream.id() > last && stream instanceof ClientStream asked) {
+                asked.passedOver(code);
             }
         });
         takeNoMore();
@@ -241,8 +261,12 @@ public final class Http2ClientConnection extends Http2Connection implements Clie
 
     @Override
     void leave() {
-        goAway(ErrorCode.NO_ERROR, "");
-        ending().closeAfterOutput(vetoes.has(Veto.DRAINING) ? leaving : orderlyEnd());
+        if (vetoes.has(Veto.DRAINING)) {
+            ending().closeAfterOutput(leaving);
+        } else {
+            goAway(ErrorCode.NO_ERROR, "");
+            ending().closeAfterOutput(orderlyEnd());
+        }
     }
 
     @Override

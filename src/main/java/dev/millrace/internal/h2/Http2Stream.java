@@ -98,6 +98,12 @@ abstract class Http2Stream extends Scheduled implements MessageStream {
             arriving.requireWhole(); // while the state still says that there is a stream to be reset
         }
         state = state.endRemote();
+        receivedAll(fields);
+    }
+
+    /** Lets the reader of what the peer has sent know of its end. */
+    final void tellEnd(Headers fields) {
+        StreamInput arriving = input;
         if (arriving != null) {
             arriving.end(fields);
         }
@@ -233,8 +239,20 @@ abstract class Http2Stream extends Scheduled implements MessageStream {
     /** Our side has ended, and the peer's has not. */
     abstract void sentAll();
 
-    /** The peer's side has ended. */
-    abstract void receivedAll();
+    /**
+     * The peer's side has ended: its reader is to be told, and the stream may be over.
+     *
+     * @param fields the trailer section
+     */
+    abstract void receivedAll(Headers fields);
+
+    /**
+     * Content has come.
+     *
+     * @param arriving where it has gone
+     * @param bytes how many
+     */
+    abstract void arrived(StreamInput arriving, int bytes);
 
     /**
      * Whether what the peer still sends is worth being taken.
@@ -269,9 +287,6 @@ abstract class Http2Stream extends Scheduled implements MessageStream {
 
     /** {@return whether it was opened to carry bytes of another protocol, and no message} */
     abstract boolean tunnel();
-
-    /** More content has come than there may be. */
-    abstract void tooLarge();
 
     /** {@return how long our side may take} */
     abstract long localNanos();

@@ -81,7 +81,6 @@ final class Http2Streams {
             connection.guard().streamCompleted();
             remove(stream);
         }
-        stream.receivedAll();
     }
 
     /** A DATA frame was taken: the window may open, or what still comes is not worth being taken. */
@@ -132,13 +131,27 @@ final class Http2Streams {
         table.reset(id);
     }
 
+    /** Ends a stream that this side does not want any more, and of which nobody needs to be told. */
+    void abandon(Http2Stream stream, ErrorCode code) {
+        if (stream.state() != StreamState.CLOSED) {
+            connection.guard().streamAbandoned();
+            refuse(stream.id(), code);
+            gone(stream);
+        }
+    }
+
     /** A stream is over before it was complete. */
     void over(Http2Stream stream, HttpException cause) {
+        gone(stream);
+        stream.cancelled(cause);
+    }
+
+    /** A stream is over before it was complete; who has to do with it knows that, or is told by the caller. */
+    void gone(Http2Stream stream) {
         stream.reset();
         stream.dropOutput();
         connection.atEventEnd(); // what was held of it is to be counted off
         remove(stream);
-        stream.cancelled(cause);
     }
 
     /** All are over. */
@@ -170,6 +183,10 @@ final class Http2Streams {
         gone++;
         if (stream.working()) {
             working++;
+        }
+        StreamInput rest = stream.input();
+        if (rest != null) {
+            rest.detach();
         }
         stream.closed();
         if (isEmpty()) {

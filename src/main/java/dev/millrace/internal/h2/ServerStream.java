@@ -103,9 +103,8 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     }
 
     @Override
-    void tooLarge() {
-        StreamInput arriving = input();
-        if (arriving != null) {
+    void arrived(StreamInput arriving, int bytes) {
+        if (arriving.arrived() > context.limits.body()) {
             arriving.fail(new MalformedMessageException(
                     Status.CONTENT_TOO_LARGE, "The content is larger than this server takes."));
         }
@@ -236,7 +235,10 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
     }
 
     @Override
-    void receivedAll() {}
+    void receivedAll(Headers fields) {
+        tellEnd(fields);
+        connection.streams().received(this);
+    }
 
     @Override
     boolean worthTaking(long bound) {
@@ -356,10 +358,6 @@ final class ServerStream extends Http2Stream implements ExchangeStream {
 
     @Override
     void closed() {
-        StreamInput rest = input();
-        if (rest != null) {
-            rest.detach();
-        }
         Exchange ended = exchange;
         Request request = ended == null ? null : ended.request();
         if (ended != null && request != null) {

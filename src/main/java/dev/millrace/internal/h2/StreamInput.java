@@ -122,6 +122,23 @@ final class StreamInput {
         deliver();
     }
 
+    /** Takes all that has come, in place of a reader. Nothing was delivered before. */
+    byte[] takeAll() {
+        byte[] all = new byte[waitingBytes()];
+        WaitingBytes bytes = waiting;
+        int at = 0;
+        while (bytes != null && bytes.length() > 0) {
+            int length = bytes.firstLength();
+            System.arraycopy(bytes.remove(), 0, all, at, length);
+            at += length;
+        }
+        if (counted) {
+            unread.remove(at);
+        }
+        end = End.TOLD;
+        return all;
+    }
+
     /** Nobody is going to read the rest. */
     void drop() {
         if (reader != null) {

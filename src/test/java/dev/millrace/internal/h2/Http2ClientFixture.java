@@ -42,6 +42,9 @@ final class Http2ClientFixture implements ClientConnection.Owner {
 
         boolean completed;
 
+        /** Runs when there is a response, and at a good end. */
+        Runnable onMove = () -> {};
+
         @Nullable
         ClientExchange exchange;
 
@@ -61,6 +64,7 @@ final class Http2ClientFixture implements ClientConnection.Owner {
             }
             response = given;
             given.body().publisher().subscribe(content);
+            onMove.run();
         }
 
         @Override
@@ -77,6 +81,7 @@ final class Http2ClientFixture implements ClientConnection.Owner {
                 throw new AssertionError("complete after the end, or without a response");
             }
             completed = true;
+            onMove.run();
         }
 
         boolean ended() {
@@ -189,23 +194,26 @@ final class Http2ClientFixture implements ClientConnection.Owner {
 
     @Override
     public void changed() {
-        if (sending) {
-            throw new AssertionError("told within send");
-        }
+        mayBeTold();
         changes++;
     }
 
     @Override
     public void exchangeEnded() {
-        if (sending) {
-            throw new AssertionError("told within send");
-        }
+        mayBeTold();
         endedAt.add(connection().active());
     }
 
     @Override
     public void closed(CloseReason reason) {
+        mayBeTold();
         closed.add(reason);
+    }
+
+    private void mayBeTold() {
+        if (sending || !closed.isEmpty()) {
+            throw new AssertionError(sending ? "told within send" : "told after the end");
+        }
     }
 
     void advance(Duration span) {
