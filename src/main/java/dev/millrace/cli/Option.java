@@ -1,10 +1,15 @@
 package dev.millrace.cli;
 
 /**
- * An option of a command. Every option takes a value.
+ * An option of a command.
  *
  * @param name with its dashes
- * @param argument what its value is, in capitals
+ * @param argument what its value is, in capitals; empty if it takes none
  * @param meaning what it does and its default, in one line
  */
-record Option(String name, String argument, String meaning) {}
+record Option(String name, String argument, String meaning) {
+    /** {@return whether it takes a value} */
+    boolean valued() {
+        return !argument.isEmpty();
+    }
+}

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The options of a command line: {@code --name value} or {@code --name=value}. Of an option that is given twice the last
+ * The options of a command line: {@code --name value} or {@code --name=value}, or {@code --name} alone if it takes no value.
+ * Of an option that is given twice the last
  * one counts, so that a script's defaults can be overridden by what is appended to them.
  */
 final class Options {
@@ -44,6 +45,13 @@ final class Options {
             Option option = find(known, name);
             if (option == null) {
                 throw new UsageException("unknown option " + name);
+            }
+            if (!option.valued()) {
+                if (equals >= 0) {
+                    throw new UsageException(name + " takes no value");
+                }
+                values.put(name, "");
+                continue;
             }
             if (equals < 0 && (i + 1 == args.length || args[i + 1].startsWith("--"))) {
                 throw new UsageException(name + " wants a value: " + name + " " + option.argument());

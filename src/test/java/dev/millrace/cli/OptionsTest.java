@@ -13,8 +13,10 @@ class OptionsTest {
     private static final Option NUMBER = new Option("--number", "N", "a number");
     private static final Option TEXT = new Option("--text", "WORDS", "a text");
 
+    private static final Option FLAG = new Option("--flag", "", "whether");
+
     private static Options parse(String... args) throws UsageException {
-        return Options.parse(List.of(NUMBER, TEXT), args, 0);
+        return Options.parse(List.of(NUMBER, TEXT, FLAG), args, 0);
     }
 
     @Test
@@ -31,6 +33,16 @@ class OptionsTest {
         Options options = parse("--number", "3", "--text=a=b");
         assertEquals(3, options.number(NUMBER, 1, 9, 7));
         assertEquals("a=b", options.text(TEXT));
+    }
+
+    @Test
+    void oneWithoutAValueStandsAlone() throws UsageException {
+        Options options = parse("--flag", "--number", "3");
+        assertTrue(options.has(FLAG));
+        assertEquals(3, options.number(NUMBER, 1, 9, 7));
+        assertFalse(parse("--number", "3").has(FLAG));
+        assertEquals("--flag takes no value", mistake("--flag=yes"));
+        assertEquals("unexpected argument yes", mistake("--flag", "yes"));
     }
 
     @Test
