@@ -203,8 +203,8 @@ def vanish_in_a_row(count, failures):
             before, begun = heap_kib(server), time.monotonic()
             try:
                 ends = {}
-                for at in range(0, count, 1000):  # a look in between keeps the connection that looks
-                    some = min(1000, count - at)
+                for at in range(0, count, 250):  # a look in between keeps the connection that looks
+                    some = min(250, count - at)
                     with vanishing.Books(server) as books:
                         run(count=some)
                         for reason, times in books.grown(made(some), vanishing.PEERS).items():
