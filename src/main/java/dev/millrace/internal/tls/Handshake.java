@@ -300,8 +300,7 @@ final class Handshake {
             return;
         }
         if (failure != null) {
-            down.loop().report("a task of a TLS handshake", failure);
-            owner.refuse(AlertNames.INTERNAL_ERROR, CloseReason.HANDSHAKE_FAILED);
+            taskFailed(failure);
             return;
         }
         state = state.become(HandshakeState.MESSAGES);
@@ -309,8 +308,16 @@ final class Handshake {
             advance(engine().getHandshakeStatus(), false);
         } catch (SSLException e) {
             owner.engineFailed(e, null);
+        } catch (RuntimeException | Error e) { // a task's, which the engine has kept until it is asked again
+            taskFailed(e);
+            return;
         }
         down.resumeReading();
+    }
+
+    private void taskFailed(Throwable failure) {
+        down.loop().report("a task of a TLS handshake", failure);
+        owner.refuse(AlertNames.INTERNAL_ERROR, CloseReason.HANDSHAKE_FAILED);
     }
 
     // ---- its end
