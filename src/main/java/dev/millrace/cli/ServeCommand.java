@@ -79,7 +79,19 @@ final class ServeCommand implements Command {
     @Override
     public List<Option> options() {
         return List.of(
-                HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, BUFFERED, DRAIN, DRAIN_DELAY, PROXY_FROM, REFUSE_WHEN_FULL, PORT_FILE);
+                HTTP,
+                HTTPS,
+                CERT,
+                KEY,
+                BIND,
+                DIR,
+                LOOPS,
+                BUFFERED,
+                DRAIN,
+                DRAIN_DELAY,
+                PROXY_FROM,
+                REFUSE_WHEN_FULL,
+                PORT_FILE);
     }
 
     @Override
