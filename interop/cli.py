@@ -66,6 +66,7 @@ def add(suite):
         ("proxy-from-name", ["serve", "--http", "0", "--proxy-from", "proxy.example"], "--proxy-from"),
         ("proxy-from-bits", ["serve", "--http", "0", "--proxy-from", "10.0.0.0/33"], "--proxy-from"),
         ("bind-missing", ["serve", "--bind"], "--bind"), ("dir-missing-value", ["serve", "--dir"], "--dir"),
+        ("refuse-when-full-value", ["serve", "--http", "0", "--refuse-when-full=yes"], "--refuse-when-full"),
         ("port-file-missing", ["serve", "--http", "0", "--port-file"], "--port-file"),
         ("stray-word", ["serve", "stray"], "stray"), ("unknown-command", ["sevre"], "sevre"),
     ]

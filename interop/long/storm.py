@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Storms of connections that misbehave, then a look at what is left of the server.
+"""Storms of connections that misbehave, then a look at what is left of the server; and peers that vanish mid-response, in a row.
 
-Usage: storm.py [--connections 10000] [--silent-seconds 20]. Prints figures and exits 1 when the server is not well after one.
+Usage: storm.py [--connections 10000] [--silent-seconds 20] [--vanishing 10000] [--only-vanishing]. Prints figures and exits 1 when the server is not well after one.
 Needs a descriptor limit above the number of connections (`ulimit -n`), which is raised here as far as allowed.
 """
 
@@ -19,7 +19,9 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from harness import Failed, Server, check, check_console, fetch, java, request
+import vanishing
+from harness import Failed, Server, await_descriptors, check, check_console, console_noise, fetch, java, request
+from http2_peers import Millrace
 
 RST = struct.pack("ii", 1, 0)
 
@@ -188,15 +190,52 @@ def look(server, name, baseline, failures):
         print("FAIL storm/%s: %s" % (name, cause), flush=True)
 
 
+def vanish_in_a_row(count, failures):
+    """So many in each way, one after the other at full speed, and as many streams; the books, the log and the heap after each."""
+    with Millrace() as server:
+        ways = [(name, lambda end=end, count=count: [end(server) for _ in range(count)], lambda some: some) for name, end in vanishing.ENDS]
+        ways += [(name, lambda secure=secure, count=count: vanishing.streams(server, secure, count), lambda some: 1)
+                 for name, secure in (("h2-streams", False), ("h2-tls-streams", True))]
+        for name, run, made in ways:
+            with vanishing.Books(server) as books:
+                run(count=min(count, 500))
+                books.grown()
+            before, begun = heap_kib(server), time.monotonic()
+            try:
+                ends = {}
+                for at in range(0, count, 250):  # a look in between keeps the connection that looks
+                    some = min(250, count - at)
+                    with vanishing.Books(server) as books:
+                        run(count=some)
+                        for reason, times in books.grown(made(some), vanishing.PEERS).items():
+                            ends[reason] = ends.get(reason, 0) + times
+                took = time.monotonic() - begun
+                vanishing.await_none_waits(server)
+                await_descriptors(server, server.baseline)
+                check(not console_noise(server.stderr()), "stderr: %r" % server.stderr()[:600])
+                after = heap_kib(server)
+                print("vanishing %s: %d in %.0f s, ended by %s; heap %s KiB before, %s KiB after" % (name, count, took, ends, before, after),
+                      flush=True)
+                check(not before or after - before < 2048, "the heap grew by %d KiB" % (after - before))
+            except Failed as cause:
+                failures.append("vanishing %s: %s" % (name, cause))
+                print("FAIL storm/vanishing-%s: %s" % (name, cause), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--connections", type=int, default=10000)
     parser.add_argument("--silent-seconds", type=float, default=20)
+    parser.add_argument("--vanishing", type=int, default=10000)
+    parser.add_argument("--only-vanishing", action="store_true")
     options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     count = options.connections if hard == resource.RLIM_INFINITY else min(options.connections, hard - 200)
     failures = []
+    vanish_in_a_row(options.vanishing, failures)
+    if options.only_vanishing:
+        sys.exit(1 if failures else 0)
     with Server() as server:
         for _ in range(200):
             fetch(server, "/plaintext")

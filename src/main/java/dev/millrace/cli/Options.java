@@ -55,7 +55,7 @@ final class Options {
             if (option == null) {
                 throw new UsageException("unknown option " + name);
             }
-            if (option.argument().isEmpty()) {
+            if (!option.valued()) {
                 if (equals >= 0) {
                     throw new UsageException(name + " takes no value");
                 }

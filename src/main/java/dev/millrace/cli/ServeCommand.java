@@ -59,6 +59,10 @@ final class ServeCommand implements Command {
             "--proxy-from",
             "RANGES",
             "take the PROXY protocol from proxies at these addresses, such as 10.0.0.5,10.1.0.0/16");
+    private static final Option REFUSE_WHEN_FULL = new Option(
+            "--refuse-when-full",
+            "",
+            "answer 503, or a TLS alert, where there is no room for a connection, instead of letting it wait");
     private static final Option PORT_FILE =
             new Option("--port-file", "FILE", "write the port to this file when ready, one line a listener");
 
@@ -74,7 +78,20 @@ final class ServeCommand implements Command {
 
     @Override
     public List<Option> options() {
-        return List.of(HTTP, HTTPS, CERT, KEY, BIND, DIR, LOOPS, BUFFERED, DRAIN, DRAIN_DELAY, PROXY_FROM, PORT_FILE);
+        return List.of(
+                HTTP,
+                HTTPS,
+                CERT,
+                KEY,
+                BIND,
+                DIR,
+                LOOPS,
+                BUFFERED,
+                DRAIN,
+                DRAIN_DELAY,
+                PROXY_FROM,
+                REFUSE_WHEN_FULL,
+                PORT_FILE);
     }
 
     @Override
@@ -100,7 +117,7 @@ final class ServeCommand implements Command {
         List<String> schemes = new ArrayList<>(2);
         if (both || options.has(HTTP)) {
             builder.http(new InetSocketAddress(bind, options.number(HTTP, 0, 65_535, DEFAULT_PORT)));
-            proxied(builder, options);
+            arranged(builder, options);
             schemes.add("http");
         }
         String fingerprint = null;
@@ -108,7 +125,7 @@ final class ServeCommand implements Command {
             ServeTls tls = ServeTls.of(path(options, CERT), path(options, KEY));
             fingerprint = tls.fingerprint();
             builder.https(new InetSocketAddress(bind, options.number(HTTPS, 0, 65_535, DEFAULT_TLS_PORT)), tls.tls());
-            proxied(builder, options);
+            arranged(builder, options);
             schemes.add("https");
         } else if (options.has(CERT) || options.has(KEY)) {
             throw new UsageException("--cert and --key go with --https");
@@ -147,8 +164,11 @@ final class ServeCommand implements Command {
         }
     }
 
-    /** Has the listener that was added last take the PROXY protocol, if that is wanted. */
-    private static void proxied(HttpServer.Builder builder, Options options) throws UsageException {
+    /** Has the listener that was added last take the PROXY protocol and refuse when it is full, if that is wanted. */
+    private static void arranged(HttpServer.Builder builder, Options options) throws UsageException {
+        if (options.has(REFUSE_WHEN_FULL)) {
+            builder.refuseWhenFull();
+        }
         String ranges = options.text(PROXY_FROM);
         if (ranges != null) {
             try {

@@ -7,6 +7,8 @@ import dev.millrace.internal.loop.RuntimeAccess;
 import dev.millrace.internal.time.Clock;
 import dev.millrace.internal.transport.BufferBound;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -129,8 +131,12 @@ public final class NetRuntime implements AutoCloseable {
     private static final class Log implements LoopWatcher {
         @Override
         public void prepare() {
-            // a level that nobody shows, so that everything but the message is loaded
-            System.getLogger("dev.millrace").log(System.Logger.Level.TRACE, "event loops are running");
+            // What a message needs is loaded while there are descriptors. The JDK's formatter shows a time: the first
+            // one
+            // opens the file of the time zones, and where that fails, it fails for as long as the process lives.
+            String time = String.format("%1$tb %1$td %1$tT %1$Tp", Instant.EPOCH.atZone(ZoneId.systemDefault()));
+            // a level that nobody shows
+            System.getLogger("dev.millrace").log(System.Logger.Level.TRACE, "event loops are running, after " + time);
         }
 
         @Override

@@ -39,6 +39,16 @@ class OptionsTest {
     }
 
     @Test
+    void oneWithoutAValueStandsAlone() throws UsageException {
+        Options options = parse("--flag", "--number", "3");
+        assertTrue(options.has(FLAG));
+        assertEquals(3, options.number(NUMBER, 1, 9, 7));
+        assertFalse(parse("--number", "3").has(FLAG));
+        assertEquals("--flag takes no value", mistake("--flag=yes"));
+        assertEquals("unexpected argument yes", mistake("--flag", "yes"));
+    }
+
+    @Test
     void theLastOneCounts() throws UsageException {
         assertEquals(4, parse("--number", "3", "--number=4").number(NUMBER, 1, 9, 7));
     }

@@ -49,7 +49,7 @@ class FaultsTest {
         throw (T) error;
     }
 
-    private static Response thrown(Throwable error) {
+    static Response thrown(Throwable error) {
         FaultsTest.<RuntimeException>raise(error);
         throw new AssertionError();
     }
@@ -108,7 +108,7 @@ class FaultsTest {
     }
 
     /** A publisher that throws where it is asked to. */
-    private record Throwing(Throwable error, boolean subscribing) implements Flow.Publisher<ByteBuffer> {
+    record Throwing(Throwable error, boolean subscribing) implements Flow.Publisher<ByteBuffer> {
         @Override
         public void subscribe(Flow.Subscriber<? super ByteBuffer> subscriber) {
             if (subscribing) {
@@ -161,7 +161,7 @@ class FaultsTest {
     }
 
     /** A subscriber to a request's content that throws, which it must not (Reactive Streams §2.13). */
-    private record Reader(Throwable error, String where) implements Flow.Subscriber<ByteBuffer> {
+    record Reader(Throwable error, String where) implements Flow.Subscriber<ByteBuffer> {
         @Override
         public void onSubscribe(Flow.Subscription subscription) {
             at("/subscribe");

@@ -227,8 +227,7 @@ abstract sealed class Handshake permits ServerHandshake, ClientHandshake {
             return;
         }
         if (failure != null) {
-            down.loop().report("a task of a TLS handshake", failure);
-            owner.refuse(AlertNames.INTERNAL_ERROR, CloseReason.HANDSHAKE_FAILED);
+            taskFailed(failure);
             return;
         }
         state = state.become(HandshakeState.MESSAGES);
@@ -236,8 +235,16 @@ abstract sealed class Handshake permits ServerHandshake, ClientHandshake {
             advance(engine().getHandshakeStatus(), false);
         } catch (SSLException e) {
             owner.engineFailed(e, null);
+        } catch (RuntimeException | Error e) { // a task's, which the engine has kept until it is asked again
+            taskFailed(e);
+            return;
         }
         down.resumeReading();
+    }
+
+    private void taskFailed(Throwable failure) {
+        down.loop().report("a task of a TLS handshake", failure);
+        owner.refuse(AlertNames.INTERNAL_ERROR, CloseReason.HANDSHAKE_FAILED);
     }
 
     // ---- its end
