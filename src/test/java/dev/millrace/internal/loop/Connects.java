@@ -54,7 +54,7 @@ final class Connects implements AutoCloseable {
     }
 
     Connects(ConnectSettings settings) throws IOException {
-        group = new LoopGroup(1, clock, watcher);
+        group = new LoopGroup(1, clock, watcher, 1L << 40);
         loop = group.first();
         connector = new Connector(group, new TransportSettings(1 << 16, 1 << 16, 1_000_000_000L, 1), settings);
         connector.source(to -> {
