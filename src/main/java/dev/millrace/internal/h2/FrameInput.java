@@ -274,10 +274,16 @@ abstract class FrameInput implements FrameSink {
 
     @Override
     public void rstStream(int streamId, int errorCode) throws Http2Error {
-        Http2Stream stream = connection.streams().table().get(streamId);
-        if (stream == null
-                || !ours(streamId)) { // to open one costs a peer little, and nothing to reset one that is gone
+        StreamTable table = connection.streams().table();
+        Http2Stream stream = table.get(streamId);
+        if (!ours(streamId)) { // to open one costs a peer little, and nothing to reset one that is gone
             connection.guard().count(Flood.RAPID_RESET, connection.loop().now());
+        } else if (stream == null) { // where both sides have reset it, this was on its way
+            connection
+                    .guard()
+                    .count(
+                            table.wasReset(streamId) ? Flood.STALE_FRAMES : Flood.RAPID_RESET,
+                            connection.loop().now());
         }
         if (stream == null) {
             requireNotIdle(streamId, "RST_STREAM");
