@@ -73,7 +73,8 @@ public enum Flood {
     UNKNOWN_FRAMES(1_000),
     /**
      * DATA and HEADERS on streams that have been reset or refused, 10,000: what was on its way, which may be a window full of
-     * short frames. Each stream that comes to its end allows another one.
+     * short frames. Each stream that comes to its end allows another one, and each that a client gives up another 256. To a
+     * client, RST_STREAM on a stream that it has reset is one of them.
      */
     STALE_FRAMES(10_000),
     /** GOAWAY frames, 100: to leave takes two. */
