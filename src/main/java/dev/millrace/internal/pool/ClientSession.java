@@ -50,6 +50,7 @@ public final class ClientSession extends Deadline implements ClientConnection.Ow
     private @Nullable Transport transport;
     private long idleSince;
     private long exchanges;
+    private Reusability own = Reusability.REUSABLE; // what it knows itself against another exchange
     private long looked; // when bytes were last counted, to see whether the peer is silent
     private long bytesThen;
 
@@ -187,7 +188,7 @@ public final class ClientSession extends Deadline implements ClientConnection.Ow
         state = State.CLOSED;
         loop.cancel(this);
         ClientConnection made = connection;
-        Reusability known = made == null ? Reusability.REUSABLE : made.reusability();
+        Reusability known = made == null ? own : made.reusability().and(own);
         reusability = known.with(Veto.CLOSED);
         pool.counts().ended(reason);
         pool.closed(this, known);
@@ -250,8 +251,8 @@ public final class ClientSession extends Deadline implements ClientConnection.Ow
 
     private void refresh() {
         ClientConnection made = connection;
-        if (made != null && state == State.OPEN) {
-            reusability = made.reusability();
+        if (made != null && (state == State.OPEN || state == State.RETIRED)) {
+            reusability = made.reusability().and(own);
         }
     }
 
@@ -259,8 +260,9 @@ public final class ClientSession extends Deadline implements ClientConnection.Ow
     private void retire(Veto why) {
         if (state == State.OPEN) {
             state = State.RETIRED;
+            own = own.with(why);
+            refresh();
             ClientConnection made = connection;
-            reusability = (made == null ? reusability : made.reusability()).with(why);
             pool.evict(this, why);
             if (made != null) {
                 made.drain(why == Veto.IDLE_EXPIRED ? CloseReason.IDLE_TIMEOUT : CloseReason.RETIRED);
@@ -283,7 +285,8 @@ public final class ClientSession extends Deadline implements ClientConnection.Ow
             } else if (state == State.OPEN) {
                 ClientConnection made = connection;
                 state = State.RETIRED;
-                reusability = reusability.with(Veto.DRAINING);
+                own = own.with(Veto.DRAINING);
+                refresh();
                 pool.evict(this, Veto.DRAINING);
                 if (made != null) {
                     made.drain(CloseReason.DRAINED);
