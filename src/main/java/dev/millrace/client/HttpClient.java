@@ -46,8 +46,8 @@ import java.util.concurrent.TimeoutException;
  *
  * <p><b>Failures</b> are {@link dev.millrace.http.HttpException}s, which say who caused them, in which phase, and whether
  * sending the request again is safe; a deadline is an {@link dev.millrace.session.ExchangeTimeoutException}. Where nothing of a
- * request was processed, or its method is idempotent and the connection had been used before, it has been tried a second time
- * on a fresh connection already, unless its content can be read only once.
+ * request was processed, or its method is idempotent and the connection was closed before it was answered, it has been tried
+ * again on a fresh connection already, unless its content can be read only once.
  */
 public final class HttpClient implements AutoCloseable {
     private final NetRuntime runtime;

@@ -20,16 +20,19 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
 /**
- * What a caller asked for: a request that becomes one exchange, or two where the first certainly, or by the nature of its
- * method, did nothing. Its {@link #result} is what the caller holds.
+ * What a caller asked for: a request that becomes one exchange, or another one where the first certainly did nothing, or where
+ * doing its work twice is doing it once. Its {@link #result} is what the caller holds.
  *
  * <pre>
  *   WAITING ⇄ GIVEN → UNDER_WAY → RESPONDED → ENDED
- *                     UNDER_WAY → WAITING       (the second try)
+ *                     UNDER_WAY → WAITING       (another try)
  *   any → ENDED                                 (failed, or cancelled)
  * </pre>
  */
 final class Call implements ClientExchange.Outcome {
+    /** As often may a request be sent that was never looked at: a server may let many sessions end in a row. */
+    private static final int MOST_TRIES = 10;
+
     private enum State {
         WAITING,
         UNDER_WAY,
@@ -59,8 +62,8 @@ final class Call implements ClientExchange.Outcome {
     private State state = State.WAITING; // guarded by this
     private @Nullable ClientExchange exchange; // guarded by this: the one that is under way
     private @Nullable ClientSession session; // guarded by this: that carries it
-    private boolean sessionUsedBefore; // on the loop
     private int tries; // on the loop
+    private int repeated; // of these, those after a try that may have done the work
     private long waitEnd; // under the origin's lock
 
     Call(
@@ -133,9 +136,8 @@ final class Call implements ClientExchange.Outcome {
     }
 
     /** {@return the exchange that a session is to send. On the session's loop} */
-    ClientExchange exchange(ClientSession on, boolean usedBefore) {
+    ClientExchange exchange(ClientSession on) {
         tries++;
-        sessionUsedBefore = usedBefore;
         ClientExchange made = new ClientExchange(request, spans, asked, pool.blocking(), this, on::snapshot);
         synchronized (this) {
             exchange = made;
@@ -174,7 +176,7 @@ final class Call implements ClientExchange.Outcome {
     public void failed(Throwable failure) {
         boolean again;
         synchronized (this) {
-            again = state == State.UNDER_WAY && tries == 1 && mayTryAgain(failure);
+            again = state == State.UNDER_WAY && mayTryAgain(failure);
             state = again ? State.WAITING : State.ENDED;
             exchange = null;
             session = null;
@@ -191,17 +193,17 @@ final class Call implements ClientExchange.Outcome {
     }
 
     /**
-     * Whether a second try cannot do the request's work twice: nothing of it was processed, or doing it twice is doing it once
-     * (RFC 9110 §9.2.2) and the connection had been open for long enough to have been closed meanwhile (RFC 9112 §9.3.1).
+     * Whether another try cannot do the request's work twice: nothing of it was processed, or doing it twice is doing it once
+     * (RFC 9110 §9.2.2) and the connection was closed before a response began (RFC 9112 §9.3.1), which is tried once.
      */
     private boolean mayTryAgain(Throwable failure) {
         if (!(failure instanceof HttpException ended) || !replayable() || ended instanceof ExchangeTimeoutException) {
             return false;
         }
         if (ended.retrySafe()) {
-            return true;
+            return tries < MOST_TRIES;
         }
-        return ended instanceof PeerClosedException && sessionUsedBefore && idempotent(request.method());
+        return ended instanceof PeerClosedException && idempotent(request.method()) && repeated++ == 0;
     }
 
     private boolean replayable() {

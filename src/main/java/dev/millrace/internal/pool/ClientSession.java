@@ -222,7 +222,7 @@ public final class ClientSession extends Deadline implements ClientConnection.Ow
         exchanges++;
         pool.counts().began(exchanges > 1);
         PoolSettings settings = pool.settings();
-        made.send(call.exchange(this, exchanges > 1));
+        made.send(call.exchange(this));
         if (settings.maxExchanges() > 0 && exchanges >= settings.maxExchanges()) {
             retire(Veto.MAX_REQUESTS);
         } else if (oldest != Transport.NEVER && loop.now() - oldest >= 0) {

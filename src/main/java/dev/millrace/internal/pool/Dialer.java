@@ -199,7 +199,18 @@ public final class Dialer implements SessionOpener {
 
         @Override
         public Protocol create(Transport transport, String alpn) {
-            Protocol made = speak(transport, alpn.equals("h2"));
+            Protocol made;
+            try {
+                made = speak(transport, alpn.equals("h2"));
+            } catch (RuntimeException | Error e) { // for want of memory, say: those who wait are to know
+                fails(new HttpException(
+                        "no HTTP connection to " + session.key().origin() + ": " + e,
+                        Initiator.LOCAL,
+                        Phase.OPENED,
+                        true,
+                        e));
+                throw e;
+            }
             // when it has been told that this is its protocol
             on.loop().execute(() -> {
                 ClientConnection speaker = ready;

@@ -476,12 +476,21 @@ class SessionPoolTest {
     }
 
     @Test
-    void aFreshSessionThatClosesIsNoReasonToTryAgain() {
+    void aFreshSessionThatClosesIsAReasonToo() {
         CompletableFuture<Response> asked = f.get("/1");
         f.opened(0).connect().transport().peerEnds();
         f.loop.runTasks();
-        PeerClosedException failure = assertInstanceOf(PeerClosedException.class, failure(asked));
-        assertFalse(failure.retrySafe());
+        f.opened(1).connect().says(OK);
+        assertEquals("ok", f.text(asked));
+        f.closeAndCheck();
+    }
+
+    @Test
+    void aPostOnAFreshSessionIsNotTriedAgain() {
+        CompletableFuture<Response> asked = f.post("/1", Body.of("once"));
+        f.opened(0).connect().transport().peerEnds();
+        f.loop.runTasks();
+        assertFalse(assertInstanceOf(PeerClosedException.class, failure(asked)).retrySafe());
         assertEquals(1, f.openings.size());
         f.closeAndCheck();
     }
