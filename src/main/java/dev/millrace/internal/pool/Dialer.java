@@ -232,11 +232,20 @@ public final class Dialer implements SessionOpener {
             fails(new HttpException(
                     "no TLS connection to " + session.key().origin() + ": " + end.reason()
                             + (detail == null ? "" : " (" + detail + ")")
-                            + (cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage()),
+                            + because(cause),
                     end.reason().initiator(),
                     Phase.HANDSHAKE,
                     true,
                     cause));
+        }
+
+        /** The innermost cause says it best: those around it name classes. */
+        private static String because(@Nullable Throwable failure) {
+            Throwable cause = failure;
+            while (cause != null && cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            return cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
         }
 
         // ---- HTTP
