@@ -131,12 +131,15 @@ public final class NetRuntime implements AutoCloseable {
     private static final class Log implements LoopWatcher {
         @Override
         public void prepare() {
-            // What a message needs is loaded while there are descriptors. The JDK's formatter shows a time: the first
-            // one
-            // opens the file of the time zones, and where that fails, it fails for as long as the process lives.
+            // What a message needs is loaded while there are descriptors: the logger's settings, at a level that nobody
+            // shows,
+            // and then what the JDK's formatter shows a time with. The first time opens the file of the time zones, and
+            // where
+            // that fails, it fails for as long as the process lives.
+            System.Logger log = System.getLogger("dev.millrace");
+            log.log(System.Logger.Level.TRACE, "event loops are running");
             String time = String.format("%1$tb %1$td %1$tT %1$Tp", Instant.EPOCH.atZone(ZoneId.systemDefault()));
-            // a level that nobody shows
-            System.getLogger("dev.millrace").log(System.Logger.Level.TRACE, "event loops are running, after " + time);
+            log.log(System.Logger.Level.TRACE, "times are shown as " + time);
         }
 
         @Override
