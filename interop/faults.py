@@ -72,12 +72,12 @@ class Bounded:
         return self
 
     def await_log(self, within=30):
-        """The runtime loads what a log line needs a second after its start. The time zones' file is the last of it."""
+        """The runtime loads what a log line needs a second after its start. The names of months are the last of it."""
         jcmd = pathlib.Path(java()).with_name("jcmd") if "/" in java() else shutil.which("jcmd")
         if not jcmd or not pathlib.Path(jcmd).exists():
             raise Skipped("jcmd is not installed beside java: descriptors are not made to run out")
         give_up = time.monotonic() + within
-        while b"java.time.ZoneRegion" not in subprocess.run(
+        while b"java.text.DateFormatSymbols " not in subprocess.run(
                 [str(jcmd), str(self.server.pid), "GC.class_histogram"], capture_output=True, timeout=60).stdout:
             check(time.monotonic() < give_up, "what a log line needs is not loaded in advance")
             time.sleep(0.2)
@@ -114,7 +114,6 @@ class Bounded:
 def add(suite):
     networks(suite)
     vanished(suite)
-    descriptors(suite)
 
 
 def networks(suite):
