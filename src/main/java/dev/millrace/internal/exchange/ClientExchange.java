@@ -206,7 +206,10 @@ public final class ClientExchange extends Deadline implements OutboundBody.Messa
                 if (receiving == Receiving.COMPLETE) {
                     complete();
                 } else {
-                    arm();
+                    if (receiving == Receiving.CONTENT) { // which came early, and is what is waited for now
+                        progress = new ProgressWindow(spans.window(), spans.windowBytes(), since);
+                    }
+                    look();
                 }
             }
         }
@@ -514,7 +517,8 @@ public final class ClientExchange extends Deadline implements OutboundBody.Messa
         if (passed(spans.requestEnd(began), now)) {
             timedOut("request");
         } else if (window != null && passed(window.end(), now)) {
-            long out = written - carrier.pending();
+            OutboundBody content = outbound;
+            long out = written + (content == null ? 0 : content.sent()) - carrier.pending();
             window.moved(
                     carrier.writable() ? spans.windowBytes() : out - taken); // else the content is what is waited for
             taken = out;

@@ -65,6 +65,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
     private final AtomicInteger underWay = new AtomicInteger(); // pieces on their way from another thread
     private int outstanding;
     private int given;
+    private long sent;
 
     /**
      * The content of a message that is about to be sent.
@@ -169,6 +170,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
         }
         begin();
         given += PIECE_COST + length;
+        sent += length;
         if (length > 0) {
             if (piece.hasArray()) {
                 stream.write(piece.array(), piece.arrayOffset() + piece.position(), length);
@@ -249,6 +251,11 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
                 message.failLate(e);
             }
         });
+    }
+
+    /** {@return how many bytes of content were written} */
+    long sent() {
+        return sent;
     }
 
     /** Wants nothing more. */

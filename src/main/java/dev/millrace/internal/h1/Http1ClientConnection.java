@@ -287,6 +287,9 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
         ClientExchange asked = current();
         RequestBody.Outcome outcome = arriving.feed(bytes, at, end);
         int next = arriving.position();
+        if (exchange != asked) { // its reader has given it up meanwhile
+            return end;
+        }
         asked.contentMoved(next - at);
         switch (outcome) {
             case MORE:
@@ -448,7 +451,7 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
     @Override
     public void cancel(CloseReason reason, @Nullable Throwable cause) {
         ClientExchange asked = exchange;
-        if (asked != null) {
+        if (asked != null && asked.ended()) { // else another one has taken its place
             cancelled(asked, reason);
         }
     }
@@ -459,7 +462,8 @@ public final class Http1ClientConnection implements Protocol, ClientConnection, 
         content = null;
         reusability = reusability.with(Veto.CODEC_NOT_REUSABLE);
         close(reason);
-        if (!asked.ended()) { // its reader has gone, which ends it
+        if (!asked.ended()) { // its reader has gone, which ends it, and what was still to be sent
+            asked.unwanted();
             asked.contentEnded();
         }
         owner.exchangeEnded();
