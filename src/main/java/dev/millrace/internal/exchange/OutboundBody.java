@@ -116,6 +116,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onSubscribe(Flow.Subscription s) {
+        requireGiven(s, "a subscription");
         onLoop(() -> {
             if (state == State.ENDED || subscription != null) {
                 s.cancel();
@@ -128,11 +129,7 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onNext(ByteBuffer piece) {
-        if (piece == null) { // Reactive Streams §2.13
-            NullPointerException e = new NullPointerException("a publisher gave null instead of a buffer");
-            onError(e);
-            throw e;
-        }
+        requireGiven(piece, "a buffer");
         if (stream.loop().inLoop()) {
             take(piece);
         } else if (underWay.incrementAndGet() <= ASKED) {
@@ -222,7 +219,17 @@ final class OutboundBody implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onError(Throwable error) {
+        requireGiven(error, "an error");
         onLoop(() -> fail(error));
+    }
+
+    /** What a publisher may not leave out (Reactive Streams §2.13). */
+    private void requireGiven(@Nullable Object given, String what) {
+        if (given == null) {
+            NullPointerException e = new NullPointerException("a publisher gave null instead of " + what);
+            onLoop(() -> fail(e));
+            throw e;
+        }
     }
 
     private void fail(Throwable error) {

@@ -78,6 +78,28 @@ class OutboundTurnTest {
     }
 
     @Test
+    void aPublisherThatGivesNullAsItsFailureFails() {
+        AtomicReference<Flow.Subscriber<? super ByteBuffer>> subscriber = new AtomicReference<>();
+        Http1Fixture f = Http1Fixture.answering(r -> Response.ok("a/b", Body.publisher(s -> {
+            subscriber.set(s);
+            s.onSubscribe(new Endless());
+        })));
+        f.peer().send(GET);
+        assertThrows(NullPointerException.class, () -> subscriber.get().onError(null));
+        f.loop().runTasks();
+        assertInstanceOf(NullPointerException.class, f.errors().get(0));
+    }
+
+    @Test
+    void aPublisherThatGivesNullAsItsSubscriptionFails() {
+        Http1Fixture f = Http1Fixture.answering(r -> Response.ok("a/b", Body.publisher(s -> s.onSubscribe(null))));
+        f.peer().send(GET);
+        f.loop().runTasks();
+        assertInstanceOf(NullPointerException.class, f.errors().get(0));
+        assertEquals(500, f.peer().responses().get(0).status());
+    }
+
+    @Test
     void trailersThatAreNotThereCutTheResponseOff() {
         Http1Fixture f = Http1Fixture.answering(
                 r -> Response.ok("a/b", Body.publisher(Body.of("x").publisher()).withTrailers(() -> null)));
